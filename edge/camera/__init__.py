@@ -1,0 +1,1 @@
+"""Cameras: where pictures come from. Downstream: edge.motion, edge.ring."""
