@@ -1,0 +1,1 @@
+"""What every process stands on: clock, service loop, settings, logs, link, courier."""

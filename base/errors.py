@@ -1,0 +1,14 @@
+"""What the ground under a process can report, as types."""
+
+
+class LinkDown(Exception):
+    """There is no connection to the broker now; nothing was sent."""
+
+
+class SettingsError(Exception):
+    """The settings are wrong. `faults` names each by its dotted key, with what would be right."""
+
+    def __init__(self, source: str, faults: list[str]) -> None:
+        super().__init__(f"{source}: " + "; ".join(faults))
+        self.source = source
+        self.faults = faults

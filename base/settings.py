@@ -1,0 +1,195 @@
+"""Settings: one TOML file becomes one frozen tree at start; every fault is reported at once by its dotted key.
+
+A settings type is a msgspec.Struct whose fields are Annotated with Meta: the rule (ge, le, pattern) and the description
+stand beside the field, and the reference page is made from them (base.settings_page). A `check(self)` method of a
+struct may return further faults that concern several of its fields, each as (key, message).
+"""
+
+import difflib
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from base.errors import SettingsError
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Secret:
+    """The name of a file that holds a secret; prints as ***, is read only where it is used."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> str:
+        """Return the secret without a final line break. Raises OSError when the file cannot be read."""
+        return self._path.read_text(encoding="utf-8").rstrip("\r\n")
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+def load(kind: type[T], path: Path) -> T:
+    """Read settings of this kind. Relative paths in the file are taken from the file's own folder.
+
+    Raises SettingsError with every fault found.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise SettingsError(str(path), [f"cannot be read: {fault.strerror}"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise SettingsError(str(path), [f"is not TOML: {fault}"]) from None
+    return build(kind, raw, base=path.resolve().parent, source=str(path))
+
+
+def build(kind: type[T], raw: dict[str, Any], *, base: Path, source: str = "settings") -> T:
+    """Make the tree from a parsed table. Raises SettingsError with every fault found."""
+    faults: list[str] = []
+    value = _struct(kind, raw, "", _Site(base, faults))
+    if faults:
+        raise SettingsError(source, faults)
+    return cast(T, value)
+
+
+class _Site:
+    """Where a value stands: the folder relative paths start from, and the faults found so far."""
+
+    def __init__(self, base: Path, faults: list[str]) -> None:
+        self.base = base
+        self.faults = faults
+
+    def fault(self, key: str, message: str) -> None:
+        self.faults.append(f"{key}: {message}")
+
+
+def _struct(kind: type[msgspec.Struct], raw: object, key: str, site: _Site) -> object:
+    if not isinstance(raw, dict):
+        site.fault(key, f"got {_seen(raw)}, expected a table")
+        return None
+    hints = get_type_hints(kind, include_extras=True)
+    for name in raw:
+        if name not in hints:
+            site.fault(_join(key, name), f"unknown key{_nearest(name, list(hints))}")
+    values = {}
+    before = len(site.faults)
+    for field in msgspec.structs.fields(kind):
+        dotted = _join(key, field.name)
+        if field.name in raw:
+            values[field.name] = _value(hints[field.name], raw[field.name], dotted, site)
+        elif field.required:
+            site.fault(dotted, f"missing, expected {expected(hints[field.name])}")
+    if len(site.faults) > before:
+        return None
+    made = kind(**values)
+    for name, message in getattr(made, "check", list)():
+        site.fault(_join(key, name), message)
+    return made
+
+
+def _value(hint: Any, raw: object, key: str, site: _Site) -> object:
+    kind = _bare(hint)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return _struct(kind, raw, key, site)
+    if get_origin(kind) is tuple and len(get_args(kind)) == 2 and get_args(kind)[1] is Ellipsis:
+        return _items(get_args(kind)[0], raw, key, site)
+    if kind is Path or kind is Secret:
+        if not isinstance(raw, str) or not raw:
+            site.fault(key, f"got {_seen(raw)}, expected a file or folder name")
+            return None
+        path = (site.base / Path(raw).expanduser()).resolve()
+        return Secret(path) if kind is Secret else path
+    try:
+        # strict=False would turn "5" into 5 silently; a wrong type is told instead.
+        return msgspec.convert(raw, hint, strict=True)
+    except msgspec.ValidationError:
+        site.fault(key, f"got {_seen(raw)}, expected {expected(hint)}")
+        return None
+
+
+def _items(hint: Any, raw: object, key: str, site: _Site) -> object:
+    if not isinstance(raw, list):
+        site.fault(key, f"got {_seen(raw)}, expected a list")
+        return None
+    return tuple(_value(hint, item, f"{key}[{index}]", site) for index, item in enumerate(raw))
+
+
+def _bare(hint: Any) -> Any:
+    """Return the type under Annotated and Optional."""
+    if get_origin(hint) is Annotated:
+        return _bare(get_args(hint)[0])
+    if get_origin(hint) in (Union, UnionType):
+        inner = [part for part in get_args(hint) if part is not type(None)]
+        if len(inner) == 1:
+            return _bare(inner[0])
+    return hint
+
+
+def meta(hint: Any) -> msgspec.Meta | None:
+    """Return the Meta of a field's annotation, wherever Optional put it."""
+    if get_origin(hint) is Annotated:
+        return next((part for part in hint.__metadata__ if isinstance(part, msgspec.Meta)), None)
+    for part in get_args(hint):
+        found = meta(part)
+        if found is not None:
+            return found
+    return None
+
+
+_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a file or folder name",
+          Secret: "the name of a file that holds the secret", datetime: "a date and time"}  # fmt: skip
+
+_BOUNDS = (
+    ("ge", "at least"),
+    ("gt", "above"),
+    ("le", "at most"),
+    ("lt", "below"),
+    ("min_length", "length from"),
+    ("max_length", "length up to"),
+)
+
+
+def expected(hint: Any) -> str:
+    """Return in words what a field takes."""
+    kind, rule = _bare(hint), meta(hint)
+    words = _NAMES.get(kind, "")
+    if get_origin(kind) is tuple:
+        words = f"a list, each {expected(get_args(kind)[0])}"
+    elif not words and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        words = "a table"
+    elif not words:
+        choices = [str(choice) for choice in get_args(kind)]
+        words = "one of " + ", ".join(f'"{choice}"' for choice in choices)
+    if rule is not None:
+        words += "".join(f", {said} {getattr(rule, at)}" for at, said in _BOUNDS if getattr(rule, at) is not None)
+        if rule.extra and "right" in rule.extra:
+            words += f" ({rule.extra['right']})"
+        elif rule.pattern is not None:
+            words += f" like {rule.pattern}"
+    return words
+
+
+def _seen(raw: object) -> str:
+    if isinstance(raw, str):
+        # A secret may stand where it does not belong; its own text is the one thing not to repeat.
+        return "text" if len(raw) > 40 or "@" in raw else f'"{raw}"'
+    if isinstance(raw, bool):
+        return str(raw).lower()
+    if isinstance(raw, int | float):
+        return str(raw)
+    if isinstance(raw, dict):
+        return "a table"
+    return "a list" if isinstance(raw, list) else type(raw).__name__
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f", did you mean {close[0]}?" if close else f", known here: {', '.join(known)}"
+
+
+def _join(key: str, name: str) -> str:
+    return f"{key}.{name}" if key else name
