@@ -108,9 +108,7 @@ def luma_of(frame: VideoFrame) -> Plane:
     """Return a picture's brightness, (height, width) uint8: where possible a view of the decoder's own buffer."""
     if frame.format.name not in _LUMA_FIRST:
         frame = frame.reformat(format="gray")
-    plane = frame.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    return rows[: frame.height, : frame.width]
+    return _rows(frame, 0)[: frame.height, : frame.width]
 
 
 def i420_of(frame: VideoFrame) -> Plane:
@@ -128,7 +126,9 @@ def i420_of(frame: VideoFrame) -> Plane:
 
 
 def _rows(frame: VideoFrame, plane: int) -> Plane:
-    return np.frombuffer(frame.planes[plane], np.uint8).reshape(-1, frame.planes[plane].line_size)
+    """Return a plane with its padding, as the decoder laid it out: no copy."""
+    pixels: Plane = np.frombuffer(memoryview(frame.planes[plane]), np.uint8)
+    return pixels.reshape(-1, frame.planes[plane].line_size)
 
 
 def _colour(frame: VideoFrame) -> Callable[[], Plane]:
