@@ -1,8 +1,9 @@
 """Settings: one TOML file becomes one frozen tree at start; every fault is reported at once by its dotted key.
 
 A settings type is a msgspec.Struct whose fields are Annotated with Meta: the rule (ge, le, pattern) and the description
-stand beside the field, and the reference page is made from them (base.settings_page). A `check(self)` method of a
-struct may return further faults that concern several of its fields, each as (key, message).
+stand beside the field, and the reference page is made from them (base.settings_page). Meta's `extra` may hold `right`
+(what a pattern means, in words) and `check` (value -> fault or None). A `check(self)` method of a struct returns faults
+that concern several of its fields, each as (key, message).
 """
 
 import difflib
@@ -105,10 +106,16 @@ def _value(hint: Any, raw: object, key: str, site: _Site) -> object:
         return Secret(path) if kind is Secret else path
     try:
         # strict=False would turn "5" into 5 silently; a wrong type is told instead.
-        return msgspec.convert(raw, hint, strict=True)
+        value: object = msgspec.convert(raw, hint, strict=True)
     except msgspec.ValidationError:
         site.fault(key, f"got {_seen(raw)}, expected {expected(hint)}")
         return None
+    rule = meta(hint)
+    if rule is not None and rule.extra and "check" in rule.extra:
+        fault = rule.extra["check"](value)
+        if fault:
+            site.fault(key, fault)
+    return value
 
 
 def _items(hint: Any, raw: object, key: str, site: _Site) -> object:
@@ -161,6 +168,8 @@ def expected(hint: Any) -> str:
         words = f"a list, each {expected(get_args(kind)[0])}"
     elif not words and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         words = "a table"
+    elif get_origin(kind) is dict:
+        words = f"a table of {expected(get_args(kind)[1])} for each of {expected(get_args(kind)[0])}"
     elif not words:
         choices = [str(choice) for choice in get_args(kind)]
         words = "one of " + ", ".join(f'"{choice}"' for choice in choices)

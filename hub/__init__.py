@@ -1,0 +1,4 @@
+"""The village hub, and with role = "station" the police station's desk.
+
+A record walks one corridor: ingest -> clerk (rules, desk) -> outbox -> courier. See docs/corridor.md.
+"""

@@ -1,0 +1,17 @@
+"""What can go wrong on the hub, as types."""
+
+
+class HubError(Exception):
+    """Anything the hub reports by name."""
+
+
+class StoreUnavailable(HubError):
+    """The store takes nothing now: disk full, read-only, locked. The hub stays up and stops acknowledging."""
+
+
+class NotThere(HubError):
+    """An alert, node, picture or command that was asked for is not in the store."""
+
+
+class NotAllowed(HubError):
+    """An act that the state of things does not allow; the message says what would be right."""

@@ -1,0 +1,1 @@
+"""Rules: from events to few alerts, each with its reasons. Pure: no clock, no store. Downstream: hub.clerk."""
