@@ -1,0 +1,26 @@
+"""Motion: frames in, scores out. Upstream: edge.watch. Downstream: edge.episode.
+
+    detector = create_detector((640, 360), sensitivity=0.5)
+    score = detector.process(luma, timestamp_s)
+"""
+
+from typing import Any
+
+from edge.motion.detector import BenchDetector, Detector
+from edge.motion.score import KINDS, Box, Score
+from edge.motion.settings import MotionSettings
+
+__all__ = ["KINDS", "Box", "Detector", "MotionSettings", "Score", "bench_factory", "create_detector"]
+
+
+def create_detector(size: tuple[int, int], **settings: Any) -> Detector:
+    """A detector for frames of `size` (width, height); settings as in MotionSettings.
+
+    Raises ValueError for a setting out of range, TypeError for one that there is not.
+    """
+    return Detector(size, MotionSettings(**settings))
+
+
+def bench_factory(size: tuple[int, int], **settings: Any) -> BenchDetector:
+    """The same detector behind the interface that bench tools use."""
+    return BenchDetector(create_detector(size, **settings))

@@ -1,0 +1,63 @@
+"""How the light of a picture differs from that of the scene: current = gain * scene + offset.
+
+Downstream: edge.motion.detector makes the scene follow the light, so that a cloud is no movement.
+
+Theory: a camera's exposure and most weather change all pixels alike. A line fitted to (scene, current) pairs over a
+sparse grid, three times, each time without those that lie far off the line before, is blind to things that came or
+went as long as they cover less than about half of the picture.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Cells = NDArray[np.uint8] | NDArray[np.float32]
+
+#: Every 4th cell in both directions is looked at: about 1000.
+STRIDE = 4
+#: Gains believed of one fit; beyond it the picture is another one, not another light.
+GAIN_RANGE = (0.4, 2.5)
+#: Scenes flatter than this (standard deviation, grey levels) say nothing about gain.
+FLAT = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """gain and offset (grey levels) from the scene to the picture; misfit: median distance from the line, levels."""
+
+    gain: float = 1.0
+    offset: float = 0.0
+    misfit: float = 0.0
+
+    @property
+    def is_same(self) -> bool:
+        """Nothing to follow: within half a grey level at both ends of the scale."""
+        return abs(self.offset) < 0.5 and abs(255 * (self.gain - 1) + self.offset) < 0.5
+
+
+def fit_light(current: Cells, scene: Cells) -> Light:
+    """Fit the light of `current` to that of `scene`, both (rows, columns) of the same shape."""
+    y = current[::STRIDE, ::STRIDE].astype(np.float32).ravel()
+    x = scene[::STRIDE, ::STRIDE].astype(np.float32).ravel()
+    usable = (y < 250) & (y > 3)  # clipped values follow no line
+    if usable.sum() < 32:
+        return Light()
+    x, y = x[usable], y[usable]
+    gain, offset = 1.0, float(np.median(y - x))
+    for _ in range(3):
+        gain, offset = _refit(x, y, gain=gain, offset=offset)
+    return Light(gain, offset, float(np.median(np.abs(y - gain * x - offset))))
+
+
+def _refit(x: NDArray[np.float32], y: NDArray[np.float32], *, gain: float, offset: float) -> tuple[float, float]:
+    off = np.abs(y - gain * x - offset)
+    near = off <= max(2.0, 2.5 * float(np.median(off)))
+    x, y = x[near], y[near]
+    mean_x, mean_y = float(x.mean()), float(y.mean())
+    spread = float(((x - mean_x) ** 2).mean())
+    if spread < FLAT**2:
+        return gain, mean_y - gain * mean_x
+    slope = float(((x - mean_x) * (y - mean_y)).mean()) / spread
+    gain = min(max(slope, GAIN_RANGE[0]), GAIN_RANGE[1])
+    return gain, mean_y - gain * mean_x

@@ -1,0 +1,160 @@
+"""Blobs followed through time: what goes somewhere moves; what only trembles does not.
+
+Upstream: edge.motion.blobs. Downstream: edge.motion.detector calls a frame moving while a track is confirmed.
+
+The rule in time is worth more than the background model (docs/design/motion.md): about half a second of agreement on
+one track that really gets from one place to another.
+"""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from edge.motion.blobs import Blob
+
+#: One point of a path: seconds, x, y, cells.
+Point = tuple[float, float, float, int]
+
+#: Tracks kept at a time; more than this is weather.
+MOST_TRACKS = 24
+#: Seconds of path over which displacement is judged.
+WINDOW_S = 2.0
+#: Seconds without a blob after which a track is forgotten: before and after it was confirmed.
+LOST_S, KEPT_S = 0.35, 1.0
+#: Displacement asked for: cells, and share of the thing's own size.
+LEAST_CELLS, LEAST_SIZES = 1.5, 0.2
+#: Displacement over length of path: 1 is a straight line; random trembling is about 0.3.
+STRAIGHT = 0.5
+#: Area by which something grows or shrinks when it comes or goes along the line of sight.
+GROWTH = 1.8
+
+
+@dataclass(slots=True)
+class Track:
+    """One thing followed.
+
+    first, last: seconds. path: (at, x, y, cells) within the last WINDOW_S. activity: 0 to 1, how much of it changes
+    from frame to frame, averaged. confirmed: it has got somewhere for long enough.
+    """
+
+    blob: Blob
+    first: float
+    last: float
+    vx: float = 0.0
+    vy: float = 0.0
+    seen: int = 1
+    asked: int = 1
+    activity: float = 0.0
+    confirmed: bool = False
+    path: deque[Point] = field(default_factory=lambda: deque(maxlen=64))
+
+    def predict(self, at: float) -> tuple[float, float]:
+        """Where its middle should be at time `at`."""
+        ahead = min(at - self.last, 0.5)
+        return self.blob.x + self.vx * ahead, self.blob.y + self.vy * ahead
+
+    def take(self, blob: Blob, at: float) -> None:
+        """Go on with `blob`, seen at time `at`."""
+        step = max(1e-3, at - self.last)
+        self.vx += 0.5 * ((blob.x - self.blob.x) / step - self.vx)
+        self.vy += 0.5 * ((blob.y - self.blob.y) / step - self.vy)
+        self.activity += 0.3 * (min(1.0, 2 * blob.stir) - self.activity)
+        self.blob, self.last = blob, at
+        self.seen += 1
+        self.path.append((at, blob.x, blob.y, blob.cells))
+        while at - self.path[0][0] > WINDOW_S:
+            self.path.popleft()
+
+    def goes_somewhere(self, scale: float) -> bool:
+        """Net displacement along a fairly straight path, or steady growth of something that changes all the time."""
+        _, x0, y0, cells0 = self.path[0]
+        _, x1, y1, cells1 = self.path[-1]
+        size = math.sqrt(self.blob.wide * self.blob.tall)
+        net = math.hypot(x1 - x0, y1 - y0)
+        if net >= scale * max(LEAST_CELLS, LEAST_SIZES * size):
+            length = sum(math.hypot(b[1] - a[1], b[2] - a[2]) for a, b in _pairs(self.path))
+            return net >= STRAIGHT * length
+        grown = max(cells0, cells1) / max(1, min(cells0, cells1))
+        return grown >= GROWTH and self.activity > 0.3 and min(cells0, cells1) >= 12 and _is_steady(self.path)
+
+
+def _pairs(path: Sequence[Point]) -> list[tuple[Point, Point]]:
+    """Neighbours on the path, every other point left out: the middle of a walking person sways."""
+    points = list(path)[::2] if len(path) > 4 else list(path)
+    return list(pairwise(points))
+
+
+def _is_steady(path: Sequence[Point]) -> bool:
+    """Sizes rise (or fall) three times out of four."""
+    sizes = [cells for *_, cells in path]
+    if len(sizes) < 5:
+        return False
+    rises = sum(b >= a for a, b in pairwise(sizes))
+    falls = sum(b <= a for a, b in pairwise(sizes))
+    return max(rises, falls) >= 0.75 * (len(sizes) - 1)
+
+
+class Tracker:
+    """Follow blobs from frame to frame.
+
+    agree: seconds on the way before a track counts. scale: multiplies the displacement asked for.
+    """
+
+    def __init__(self, *, agree: float, scale: float) -> None:
+        self._agree, self._scale = agree, scale
+        self.tracks: list[Track] = []
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.tracks.clear()
+
+    def feed(self, blobs: Sequence[Blob], *, at: float) -> list[Track]:
+        """Take the blobs of the frame at time `at`; return the confirmed tracks, the largest first."""
+        free = self._match(blobs, at)
+        self.tracks = [t for t in self.tracks if at - t.last <= (KEPT_S if t.confirmed else LOST_S)]
+        for blob in free:
+            if blob.stir >= 0.1 and len(self.tracks) < MOST_TRACKS:
+                track = Track(blob, at, at)
+                track.path.append((at, blob.x, blob.y, blob.cells))
+                self.tracks.append(track)
+        for track in self.tracks:
+            if not track.confirmed and track.last == at:
+                track.confirmed = self._is_confirmed(track, at)
+        confirmed = [track for track in self.tracks if track.confirmed]
+        return sorted(confirmed, key=lambda track: -track.blob.cells)
+
+    def _is_confirmed(self, track: Track, at: float) -> bool:
+        if at - track.first < self._agree or track.seen < 3 or track.seen < 0.7 * track.asked:
+            return False
+        return track.activity >= 0.15 and track.goes_somewhere(self._scale)
+
+    def _match(self, blobs: Sequence[Blob], at: float) -> list[Blob]:
+        """Give each track its nearest blob, best pairs first; return the blobs that no track wants."""
+        pairs: list[tuple[float, int, int]] = []
+        for t, track in enumerate(self.tracks):
+            track.asked += 1
+            x, y = track.predict(at)
+            for b, blob in enumerate(blobs):
+                cost = _distance(track, blob, x, y)
+                if cost < 1.0:
+                    pairs.append((cost, t, b))
+        taken: set[int] = set()
+        served: set[int] = set()
+        for _, t, b in sorted(pairs):
+            if t not in served and b not in taken:
+                self.tracks[t].take(blobs[b], at)
+                served.add(t)
+                taken.add(b)
+        return [blob for b, blob in enumerate(blobs) if b not in taken]
+
+
+def _distance(track: Track, blob: Blob, x: float, y: float) -> float:
+    """0 for the same place and size; 1 and more is out of reach."""
+    reach = 2.0 + 0.6 * max(track.blob.wide, track.blob.tall, blob.wide, blob.tall)
+    apart = math.hypot(blob.x - x, blob.y - y) / reach
+    if apart >= 1.0:
+        return 1.0
+    bigger = max(blob.cells, track.blob.cells) / max(1, min(blob.cells, track.blob.cells))
+    return apart + 0.1 * math.log(bigger) if bigger < 8 else 1.0
