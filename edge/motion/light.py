@@ -3,8 +3,8 @@
 Downstream: edge.motion.detector makes the scene follow the light, so that a cloud is no movement.
 
 Theory: a camera's exposure and most weather change all pixels alike. A line fitted to (scene, current) pairs over a
-sparse grid, three times, each time without those that lie far off the line before, is blind to things that came or
-went as long as they cover less than about half of the picture.
+sparse grid, again and again without those that lie far off the line before, is blind to things that came or went as
+long as they cover less than about half of the picture.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Cells = NDArray[np.uint8] | NDArray[np.float32]
+Values = NDArray[np.float32]
 
 #: Every 4th cell in both directions is looked at: about 1000.
 STRIDE = 4
@@ -20,6 +21,8 @@ STRIDE = 4
 GAIN_RANGE = (0.4, 2.5)
 #: Scenes flatter than this (standard deviation, grey levels) say nothing about gain.
 FLAT = 4.0
+#: Fits after the first guess.
+ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +44,31 @@ def fit_light(current: Cells, scene: Cells) -> Light:
     y = current[::STRIDE, ::STRIDE].astype(np.float32).ravel()
     x = scene[::STRIDE, ::STRIDE].astype(np.float32).ravel()
     usable = (y < 250) & (y > 3)  # clipped values follow no line
-    if usable.sum() < 32:
+    count = np.count_nonzero(usable)
+    if count < 32:
         return Light()
-    x, y = x[usable], y[usable]
-    gain, offset = 1.0, float(np.median(y - x))
-    for _ in range(3):
-        gain, offset = _refit(x, y, gain=gain, offset=offset)
-    return Light(gain, offset, float(np.median(np.abs(y - gain * x - offset))))
+    if count < y.size:
+        x, y = x[usable], y[usable]
+    gain, offset = 1.0, _middle(y - x)
+    for _ in range(ROUNDS):
+        off = np.abs(y - gain * x - offset)
+        near = (off <= max(2.0, 2.5 * _middle(off))).astype(np.float32)
+        gain, offset = _fit(x, y, near, gain=gain)
+    return Light(gain, offset, _middle(np.abs(y - gain * x - offset)))
 
 
-def _refit(x: NDArray[np.float32], y: NDArray[np.float32], *, gain: float, offset: float) -> tuple[float, float]:
-    off = np.abs(y - gain * x - offset)
-    near = off <= max(2.0, 2.5 * float(np.median(off)))
-    x, y = x[near], y[near]
-    mean_x, mean_y = float(x.mean()), float(y.mean())
-    spread = float(((x - mean_x) ** 2).mean())
-    if spread < FLAT**2:
-        return gain, mean_y - gain * mean_x
-    slope = float(((x - mean_x) * (y - mean_y)).mean()) / spread
-    gain = min(max(slope, GAIN_RANGE[0]), GAIN_RANGE[1])
+def _middle(values: Values) -> float:
+    half = values.size // 2
+    return float(np.partition(values, half)[half])
+
+
+def _fit(x: Values, y: Values, weight: Values, *, gain: float) -> tuple[float, float]:
+    """Least squares over the weighted cells; the gain stays where the scene is flat."""
+    count = float(weight.sum())
+    wx = weight * x
+    mean_x, mean_y = float(wx.sum()) / count, float(weight @ y) / count
+    spread = float(wx @ x) / count - mean_x**2
+    if spread >= FLAT**2:
+        slope = (float(wx @ y) / count - mean_x * mean_y) / spread
+        gain = min(max(slope, GAIN_RANGE[0]), GAIN_RANGE[1])
     return gain, mean_y - gain * mean_x

@@ -77,7 +77,7 @@ class View:
         self._born = at
         self._anchor: Plane = first.copy()
         self._detail = _detail(first)
-        self._bright = float(first.mean())
+        self._bright = cv2.mean(first)[0]
         self._states: set[str] = set()
         self._upheaval_from: float | None = None
         self._calm_from: float | None = None
@@ -124,7 +124,7 @@ class View:
     def _adopt(self, look: Look) -> None:
         self._anchor[:] = look.picture
         self._aim_at, self._aim_hits = look.at, 0
-        self._bright = float(look.picture.mean())
+        self._bright = cv2.mean(look.picture)[0]
         if not self.is_covered:
             self._detail = max(_detail(look.picture), LEAST_DETAIL / 2)
 
@@ -167,7 +167,7 @@ class View:
         return self._enter("camera_covered") if look.at - self._bare_from >= COVERED_S else []
 
     def _brightness(self, look: Look, step: float) -> list[str]:
-        bright = float(look.picture.mean())
+        bright = cv2.mean(look.picture)[0]
         if self.is_covered or self._bare_from is not None or look.at - self._switched_at < 2.0:
             self._bright = bright
             return []
@@ -227,8 +227,8 @@ def _detail(picture: Plane) -> float:
     """Mean absolute gradient of 4x4 means, grey levels: noise is averaged away, texture stays."""
     rows, columns = picture.shape
     coarse = cv2.resize(picture, (max(4, columns // 4), max(4, rows // 4)), interpolation=cv2.INTER_AREA)
-    level = coarse.astype(np.float32)
-    return float(np.abs(np.diff(level, axis=0)).mean() + np.abs(np.diff(level, axis=1)).mean())
+    steps = cv2.norm(coarse[1:], coarse[:-1], cv2.NORM_L1) + cv2.norm(coarse[:, 1:], coarse[:, :-1], cv2.NORM_L1)
+    return float(steps) / coarse.size
 
 
 def _edges(picture: Plane) -> NDArray[np.float32]:
