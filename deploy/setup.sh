@@ -48,13 +48,13 @@ need_packages() { # need_packages PACKAGE... : all of them installed on return, 
         "缺少:$*。当前用户无 root 权限,请先运行:sudo apt-get install $*"
     size=$(download_size "$@")
     if [ -z "$size" ]; then
-        run_quietly "$become" apt-get -q -o DPkg::Lock::Timeout=120 update
+        run_quietly "$become" apt-get -q -o DPkg::Lock::Timeout=120 update || true # what follows says what is wrong
         size=$(download_size "$@")
     fi
     say "      apt-get install $* (${size:-size unknown})" "      apt-get install $*(${size:-大小未知})"
     if ! try_install "$become" "$@"; then
         # The lists may name versions that the archive has replaced since.
-        run_quietly "$become" apt-get -q -o DPkg::Lock::Timeout=120 update
+        run_quietly "$become" apt-get -q -o DPkg::Lock::Timeout=120 update || true
         try_install "$become" "$@" || fail \
             "apt-get could not install $*; its words are in $CACHE/setup.log" \
             "apt-get 无法安装 $*,详情见 $CACHE/setup.log"
@@ -63,7 +63,7 @@ need_packages() { # need_packages PACKAGE... : all of them installed on return, 
 
 download_size() { # e.g. "94.2 kB"; empty while apt does not know the packages
     LC_ALL=C apt-get install --assume-no --no-install-recommends "$@" 2>/dev/null |
-        sed -n -E 's/^Need to get ([0-9.,]+ [kMG]?B).*/\1/p'
+        sed -n -E 's/^Need to get ([0-9.,]+ [kMG]?B).*/\1/p' || true # apt "fails" because we answered no
 }
 
 try_install() {
