@@ -19,3 +19,7 @@ class FrameOutOfOrder(EdgeError):
 
 class ClipFailed(EdgeError):
     """A clip could not be written or prepared; the message says why."""
+
+
+class SpoolFull(EdgeError):
+    """The disk or the quota takes no more; what was to be kept is not."""
