@@ -143,7 +143,7 @@ class Keeper:
         return items
 
     def blind(self, reason: str) -> None:
-        """Say that the camera's data gives no pictures: it is lost and opened anew, until `pictured` takes that back."""
+        """Say that the data gives no pictures: the camera is lost and opened anew, until `pictured` takes that back."""
         self._presence.blind(reason)
         self._fail(reason)
 
