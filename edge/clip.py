@@ -4,8 +4,7 @@ Upstream: edge.recorder (which decides what goes in). Downstream: edge.retention
 
 The file is written in fragments, so that what is on disk can be played at any moment; at its end it becomes an
 ordinary MP4 (FFmpeg's hybrid_fragmented). Until then it has a name that nobody mistakes for a clip: `.NAME.mp4.part`.
-Order at the end: data to disk, then the new name, then the folder to disk, so that a name never
-stands for half a file.
+Order at the end: data to disk, then the new name, then the folder to disk, so that a name never stands for half a file.
 """
 
 import errno
