@@ -146,6 +146,9 @@ camera = Table(
     Column("reason", String, nullable=False, default=""),
 )
 
+# What became of each event is written on its row: the alert it belongs to, or in `reasons` why it has none.
+# suppressed: it would have been an alert, had nobody muted its camera. began is put right where the node's clock was
+# wrong (hub.rules.moment); quality keeps saying that it was a claim of that kind.
 event = Table(
     "event",
     metadata,
@@ -164,9 +167,14 @@ event = Table(
     Column("quality", String, nullable=False, default="none"),
     Column("replayed", Boolean, nullable=False, default=False),
     Column("alert", String, ForeignKey("alert.id")),
+    Column("level", Integer, nullable=False, default=0),
+    Column("suppressed", Boolean, nullable=False, default=False),
+    Column("reasons", JSON, nullable=False, default=list),
     Column("stored_at", Instant, nullable=False),
     Index("event_alert", "alert"),
     Index("event_began", "began"),
+    Index("event_open", "node", "ended", "camera"),
+    Index("event_suppressed", "suppressed", "began"),
 )
 
 # A picture or clip that arrived whole; the file lies under the pictures folder at `path`.
@@ -194,6 +202,9 @@ picture = Table(
 
 # One card for people. state is the fold of its steps (hub.desk.fold) and is kept here to be searched.
 # delivered_at: the station's receipt for the newest revision sent; None while it waits or is not for the station.
+# theme: what groups events into one alert (hub.rules.levels). latest: the last moment of its events so far.
+# tell_at: when the station shall hear of the newest revision, None when it was told; told_pictures: what it was sent.
+# received_at: when a station first stored it.
 alert = Table(
     "alert",
     metadata,
@@ -222,8 +233,16 @@ alert = Table(
     Column("forwarded", Boolean, nullable=False, default=False),
     Column("sent_at", Instant),
     Column("delivered_at", Instant),
+    Column("received_at", Instant),
+    Column("theme", String, nullable=False, default=""),
+    Column("latest", Instant),
+    Column("tell_at", Instant),
+    Column("told_at", Instant),
+    Column("told_pictures", JSON, nullable=False, default=list),
     Index("alert_open", "state", "level", "raised"),
     Index("alert_household", "household", "updated"),
+    Index("alert_theme", "node", "theme", "latest"),
+    Index("alert_tell", "tell_at"),
 )
 
 # Acts of people; rows are only ever added. Two stores that hold the same steps show the same state.
@@ -263,24 +282,24 @@ command = Table(
 )
 
 # The way up: records and pictures for the station, numbered as a node's spool numbers its own (base.spool).
+# The last number given in each lane is kept in `meta`, and so is part of the transaction that gives it.
 outbox_record = Table(
     "outbox_record",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("data", LargeBinary, nullable=False),
     Column("alert", String),
     Column("created_at", Instant, nullable=False),
-    sqlite_autoincrement=True,
+    Index("outbox_record_alert", "alert", "number"),
 )
 
 outbox_item = Table(
     "outbox_item",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("picture", Big, nullable=False),
     Column("alert", String, nullable=False),
     Column("created_at", Instant, nullable=False),
-    sqlite_autoincrement=True,
 )
 
 # camera None: the whole household. Never without an end.
@@ -295,6 +314,8 @@ mute = Table(
     Column("who", String, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("ended_by", String, nullable=False, default=""),
+    Index("mute_node", "node", "until"),
 )
 
 # Every look at a picture or clip. Rows are only ever added.
