@@ -41,7 +41,7 @@ class Detector:
         shape = self._shrinker
         self._watched = watched_cells(settings.zones, columns=shape.columns, rows=shape.rows)
         self._least = max(2, round(LEAST_CELLS * settings.scale))
-        self._tracker = Tracker(agree=settings.agree, scale=settings.scale)
+        self._tracker = Tracker((shape.columns, shape.rows), agree=settings.agree, scale=settings.scale)
         self._scene: Scene | None = None
         self._view: View | None = None
         self._spare: Plane = np.zeros((shape.rows, shape.columns), np.uint8)

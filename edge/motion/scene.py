@@ -23,6 +23,9 @@ FLOOR, DEVIATIONS = 5.0, 4.5
 DEVIATION_MOST = 40.0
 #: Seconds in which the scene follows what it sees where nothing stands out, and in which deviation is averaged.
 FOLLOW_S, DEVIATION_S = 4.0, 6.0
+#: What stands out without changing draws the scene towards it in this time: a hole that something left behind fills up
+#: though others pass over it.
+CREEP_S = 10.0
 #: The first seconds: everything is learned, quickly.
 LEARN_S = 1.0
 #: Grey levels that one flicker adds, its ceiling, and the seconds in which it fades to a third.
@@ -146,6 +149,7 @@ class Scene:
         cv2.bitwise_and(self.out, self._b, dst=self._b)  # stands out, and is at rest
         cv2.bitwise_and(self._rest, self._b, dst=self._rest)
         cv2.add(self._rest, self._one, dst=self._rest, mask=self._b)
+        cv2.accumulateWeighted(picture, self.level, min(0.3, step / CREEP_S), self._b)
         if cv2.minMaxLoc(self._rest)[1] * step < absorb:
             return
         enough = min(255, max(1, int(absorb / step)))

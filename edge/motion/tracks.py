@@ -14,8 +14,8 @@ from itertools import pairwise
 
 from edge.motion.blobs import Blob
 
-#: One point of a path: seconds, x, y, cells.
-Point = tuple[float, float, float, int]
+#: One point of a path: when (seconds) and what.
+Point = tuple[float, Blob]
 
 #: Tracks kept at a time; more than this is weather.
 MOST_TRACKS = 24
@@ -29,13 +29,17 @@ LEAST_CELLS, LEAST_SIZES = 1.5, 0.2
 STRAIGHT = 0.5
 #: Area by which something grows or shrinks when it comes or goes along the line of sight.
 GROWTH = 1.8
+#: The same from each third of the path to the next.
+THIRD = 1.15
+#: Cells that something must have for its growth to be believed.
+GROWING_CELLS = 12
 
 
 @dataclass(slots=True)
 class Track:
     """One thing followed.
 
-    first, last: seconds. path: (at, x, y, cells) within the last WINDOW_S. activity: 0 to 1, how much of it changes
+    first, last: seconds. path: (at, blob) within the last WINDOW_S. activity: 0 to 1, how much of it changes
     from frame to frame, averaged. confirmed: it has got somewhere for long enough.
     """
 
@@ -63,21 +67,43 @@ class Track:
         self.activity += 0.3 * (min(1.0, 2 * blob.stir) - self.activity)
         self.blob, self.last = blob, at
         self.seen += 1
-        self.path.append((at, blob.x, blob.y, blob.cells))
+        self.path.append((at, blob))
         while at - self.path[0][0] > WINDOW_S:
             self.path.popleft()
 
-    def goes_somewhere(self, scale: float) -> bool:
-        """Net displacement along a fairly straight path, or steady growth of something that changes all the time."""
-        _, x0, y0, cells0 = self.path[0]
-        _, x1, y1, cells1 = self.path[-1]
-        size = math.sqrt(self.blob.wide * self.blob.tall)
-        net = math.hypot(x1 - x0, y1 - y0)
-        if net >= scale * max(LEAST_CELLS, LEAST_SIZES * size):
-            length = sum(math.hypot(b[1] - a[1], b[2] - a[2]) for a, b in _pairs(self.path))
-            return net >= STRAIGHT * length
-        grown = max(cells0, cells1) / max(1, min(cells0, cells1))
-        return grown >= GROWTH and self.activity > 0.3 and min(cells0, cells1) >= 12 and _is_steady(self.path)
+    def goes_somewhere(self, scale: float, frame: tuple[int, int]) -> bool:
+        """Net displacement along a fairly straight path, or steady growth of something that changes all the time.
+
+        frame: columns and rows.
+        """
+        old, new = self.path[0][1], self.path[-1][1]
+        net = displacement(old, new, frame)
+        if net >= scale * max(LEAST_CELLS, LEAST_SIZES * math.sqrt(new.wide * new.tall)):
+            length = sum(math.hypot(b.x - a.x, b.y - a.y) for (_, a), (_, b) in _pairs(self.path))
+            return math.hypot(new.x - old.x, new.y - old.y) >= STRAIGHT * length
+        less, more = sorted((old.cells, new.cells))
+        return more >= GROWTH * less and less >= GROWING_CELLS and self.activity > 0.3 and _grows(self.path)
+
+
+def displacement(old: Blob, new: Blob, frame: tuple[int, int]) -> float:
+    """Cells by which a blob really went elsewhere: by how much both of its edges went the same way.
+
+    Where two blobs merge, or one comes apart, one edge leaps and the other stays: that is no displacement. An edge at
+    the frame's border says nothing: there only the other one counts.
+    """
+    columns, rows = frame
+    across = _both(old.left, old.left + old.wide, new.left, new.left + new.wide, end=columns)
+    down = _both(old.top, old.top + old.tall, new.top, new.top + new.tall, end=rows)
+    return math.hypot(across, down)
+
+
+def _both(low0: int, high0: int, low1: int, high1: int, *, end: int) -> float:
+    low, high = low1 - low0, high1 - high0
+    if min(low0, low1) <= 0 and max(high0, high1) < end:
+        return float(high)
+    if max(high0, high1) >= end and min(low0, low1) > 0:
+        return float(low)
+    return float(min(abs(low), abs(high))) if low * high > 0 else 0.0
 
 
 def _pairs(path: Sequence[Point]) -> list[tuple[Point, Point]]:
@@ -86,24 +112,27 @@ def _pairs(path: Sequence[Point]) -> list[tuple[Point, Point]]:
     return list(pairwise(points))
 
 
-def _is_steady(path: Sequence[Point]) -> bool:
-    """Sizes rise (or fall) three times out of four."""
-    sizes = [cells for *_, cells in path]
-    if len(sizes) < 5:
+def _grows(path: Sequence[Point]) -> bool:
+    """Grew, or shrank, from each third of the path to the next: a merger leaps once and stays."""
+    count = len(path) // 3
+    if count < 2:
         return False
-    rises = sum(b >= a for a, b in pairwise(sizes))
-    falls = sum(b <= a for a, b in pairwise(sizes))
-    return max(rises, falls) >= 0.75 * (len(sizes) - 1)
+    cells = [blob.cells for _, blob in path]
+    thirds = [sum(part) / count for part in (cells[:count], cells[count : 2 * count], cells[-count:])]
+    if thirds[0] > thirds[-1]:
+        thirds.reverse()
+    return thirds[1] >= THIRD * thirds[0] and thirds[2] >= THIRD * thirds[1]
 
 
 class Tracker:
     """Follow blobs from frame to frame.
 
-    agree: seconds on the way before a track counts. scale: multiplies the displacement asked for.
+    frame: columns and rows. agree: seconds on the way before a track counts. scale: multiplies the displacement asked
+    for.
     """
 
-    def __init__(self, *, agree: float, scale: float) -> None:
-        self._agree, self._scale = agree, scale
+    def __init__(self, frame: tuple[int, int], *, agree: float, scale: float) -> None:
+        self._frame, self._agree, self._scale = frame, agree, scale
         self.tracks: list[Track] = []
 
     def clear(self) -> None:
@@ -117,7 +146,7 @@ class Tracker:
         for blob in free:
             if blob.stir >= 0.1 and len(self.tracks) < MOST_TRACKS:
                 track = Track(blob, at, at)
-                track.path.append((at, blob.x, blob.y, blob.cells))
+                track.path.append((at, blob))
                 self.tracks.append(track)
         for track in self.tracks:
             if not track.confirmed and track.last == at:
@@ -128,7 +157,7 @@ class Tracker:
     def _is_confirmed(self, track: Track, at: float) -> bool:
         if at - track.first < self._agree or track.seen < 3 or track.seen < 0.7 * track.asked:
             return False
-        return track.activity >= 0.15 and track.goes_somewhere(self._scale)
+        return track.activity >= 0.15 and track.goes_somewhere(self._scale, self._frame)
 
     def _match(self, blobs: Sequence[Blob], at: float) -> list[Blob]:
         """Give each track its nearest blob, best pairs first; return the blobs that no track wants."""

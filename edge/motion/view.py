@@ -12,6 +12,7 @@ Upstream: edge.motion.detector gives each small picture and how much of it stand
 While the picture is in upheaval nothing counts as movement: for UPHEAVAL_S at most, mostly less.
 """
 
+from collections import deque
 from dataclasses import dataclass
 
 import cv2
@@ -23,6 +24,8 @@ from edge.motion.score import Plane
 
 #: Share of cells that stand out at once, light allowed for: more than things do, unless they are at the lens.
 UPHEAVAL = 0.4
+#: It is sudden when it came within this time (seconds), or when nearly all stands out.
+SUDDEN_S, TOTAL = 0.5, 0.85
 #: Longest upheaval, and how long the picture must be calm (less than CALM of its cells changing) to judge it; seconds.
 UPHEAVAL_S, CALM_S, CALM = 2.5, 0.4, 0.06
 #: Brightness (mean luma) against its average over SLOW_S: raised and over, as shares of (average + 10).
@@ -83,6 +86,7 @@ class View:
         self._calm_from: float | None = None
         self._bare_from: float | None = None
         self._equal_from = at
+        self._shares: deque[tuple[float, float]] = deque(maxlen=32)
         self._last, self._last_at = first.copy(), at
         self._aim_at, self._aim_hits = at, 0
         self._is_coloured = None if colour is None else colour > COLOURED
@@ -180,7 +184,7 @@ class View:
 
     def _upheaval(self, look: Look) -> Verdict:
         if self._upheaval_from is None:
-            if look.out < UPHEAVAL or look.at - self._born < 1.0 or self.is_covered:
+            if not self._is_sudden(look) or look.at - self._born < 1.0 or self.is_covered:
                 return Verdict()
             self._upheaval_from, self._calm_from = look.at, None
         if look.out < UPHEAVAL / 4:  # it was a flash, or something that went by at the lens
@@ -195,6 +199,14 @@ class View:
             return Verdict(upheaval=True)
         self._upheaval_from = None
         return Verdict(self._judge(look), upheaval=True, adopt=True)
+
+    def _is_sudden(self, look: Look) -> bool:
+        """Much more stands out than half a second ago. What walks up to the lens takes longer than that."""
+        while len(self._shares) > 1 and look.at - self._shares[0][0] > SUDDEN_S:
+            self._shares.popleft()
+        least = min((out for _, out in self._shares), default=look.out)
+        self._shares.append((look.at, look.out))
+        return look.out >= UPHEAVAL and (look.out - least >= UPHEAVAL * 0.75 or look.out >= TOTAL)
 
     def _judge(self, look: Look) -> tuple[str, ...]:
         """Name a change of most of the picture, once it is calm."""
