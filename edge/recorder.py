@@ -16,21 +16,14 @@ from edge.camera.source import Packet, StreamInfo
 from edge.clip import Clip, ClipFile, OpenFile, open_new
 from edge.errors import ClipFailed
 
+__all__ = ["Clip", "Course", "Recorder", "from_key"]
+
 Step = Literal["wait", "write", "split", "done"]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 # How long after its post-roll a recording waits for a packet that shows it is over, before it ends without (seconds).
 SILENCE_S = 2.0
 # A part without any further key frame to split at ends when this many times too long.
 OVERLONG = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class ClipFault:
-    """A clip that could not be written, and why."""
-
-    event_id: str
-    part: int
-    reason: str
 
 
 @dataclass(slots=True)
@@ -63,8 +56,8 @@ class Course:
         self._last = packet.decode_at
         return "write"
 
-    def new_stream(self) -> None:
-        """Say that what comes belongs to another stream: it begins a part of its own, at its first key frame."""
+    def cut(self) -> None:
+        """Say that what comes does not follow on what was: it begins a part of its own, at its first key frame."""
         self._part_start = None
 
     def is_over(self, now: float) -> bool:
@@ -104,6 +97,9 @@ class Recorder:
 
     folder: of this camera, made when missing. pre_roll_s, post_roll_s: before the beginning and after the end.
     max_s: length of one part; a longer event goes on in the next.
+
+    A clip that cannot be written, on a full disk for instance, is given up and its file removed; the method that
+    noticed raises ClipFailed after it has done its work for all other recordings. The recorder can be used on.
     """
 
     def __init__(
@@ -124,7 +120,12 @@ class Recorder:
         self._open_file = open_file
         self._running: dict[str, _Recording] = {}
         self._finished: list[Clip] = []
-        self._faults: list[ClipFault] = []
+        self._faults: list[str] = []
+
+    @property
+    def pre_roll_s(self) -> float:
+        """How much of a clip lies before its event, seconds."""
+        return self._pre_roll_s
 
     @property
     def recording(self) -> tuple[str, ...]:
@@ -144,11 +145,13 @@ class Recorder:
         self._running[event_id] = _Recording(event_id, Course(self._max_s), info)
         for packet in from_key(ring_packets, at - self._pre_roll_s):
             self._give(event_id, packet)
+        self._report()
 
     def feed(self, packet: Packet) -> None:
         """Give the camera's next packet to all recordings."""
         for event_id in self.recording:
             self._give(event_id, packet)
+        self._report()
 
     def end(self, event_id: str, at: float) -> None:
         """Say that an event ended at `at`; its clip ends after the post-roll. An unknown event is none of ours."""
@@ -156,32 +159,34 @@ class Recorder:
         if recording is not None:
             recording.course.until = at + self._post_roll_s
 
-    def new_stream(self, info: StreamInfo) -> None:
-        """Say that the camera was opened anew: running clips go on in a new part."""
-        for recording in self._running.values():
-            recording.info = info
-            recording.course.new_stream()
+    def cut(self, info: StreamInfo | None = None) -> None:
+        """End the parts being written: the camera is gone, or was opened anew. Their events go on in a new part.
+
+        info: of the stream that comes next, where it is known.
+        """
+        for recording in list(self._running.values()):
+            recording.info = info or recording.info
+            recording.course.cut()
+            self._complete(recording)
+        self._report()
 
     def expire(self, now: float) -> None:
         """End the recordings whose time is over although the camera gives no more packets."""
         for recording in list(self._running.values()):
             if recording.course.is_over(now):
                 self._stop(recording)
+        self._report()
 
     def close(self) -> None:
         """End all recordings now, keeping what is there."""
         for recording in list(self._running.values()):
             self._stop(recording)
+        self._report()
 
     def finished(self) -> list[Clip]:
         """Return the clips completed since the last call, oldest first."""
         finished, self._finished = self._finished, []
         return finished
-
-    def faults(self) -> list[ClipFault]:
-        """Return the clips that failed since the last call; their recordings are over, the camera goes on."""
-        faults, self._faults = self._faults, []
-        return faults
 
     def _give(self, event_id: str, packet: Packet) -> None:
         recording = self._running.get(event_id)
@@ -194,9 +199,12 @@ class Recorder:
             self._write(recording, packet, new_part=step == "split")
 
     def _write(self, recording: _Recording, packet: Packet, *, new_part: bool) -> None:
+        if new_part:
+            self._complete(recording)
+            if recording.event_id not in self._running:
+                return  # the part before could not be completed
         try:
             if new_part:
-                self._complete(recording)
                 recording.part += 1
                 recording.started_at = packet.at
                 recording.file = self._open(recording)
@@ -210,27 +218,33 @@ class Recorder:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
             raise ClipFailed(f"the folder for clips cannot be made: {fault.strerror}") from fault
-        path = self._folder / f"{recording.event_id}-{recording.part}.mp4"
-        return ClipFile(path, recording.info, open_file=self._open_file)
+        return ClipFile(self._path(recording), recording.info, open_file=self._open_file)
+
+    def _path(self, recording: _Recording) -> Path:
+        return self._folder / f"{recording.event_id}-{recording.part}.mp4"
 
     def _stop(self, recording: _Recording) -> None:
         self._running.pop(recording.event_id, None)
-        try:
-            self._complete(recording)
-        except ClipFailed as failed:
-            self._give_up(recording, failed)
+        self._complete(recording)
 
     def _complete(self, recording: _Recording) -> None:
         file, recording.file = recording.file, None
         if file is None:
             return
-        size, digest = file.finish()
-        path = self._folder / f"{recording.event_id}-{recording.part}.mp4"
-        self._finished.append(
-            Clip(path, recording.event_id, recording.part, recording.started_at, file.seconds, size, digest)
-        )
+        try:
+            size, digest = file.finish()
+        except ClipFailed as failed:
+            self._give_up(recording, failed)
+            return
+        path, began = self._path(recording), recording.started_at
+        self._finished.append(Clip(path, recording.event_id, recording.part, began, file.seconds, size, digest))
 
     def _give_up(self, recording: _Recording, failed: ClipFailed) -> None:
         recording.file = None
         self._running.pop(recording.event_id, None)
-        self._faults.append(ClipFault(recording.event_id, recording.part, str(failed)))
+        self._faults.append(f"clip {self._path(recording).name}: {failed}")
+
+    def _report(self) -> None:
+        faults, self._faults = self._faults, []
+        if faults:
+            raise ClipFailed("; ".join(faults))

@@ -45,7 +45,7 @@ def plan(files: Iterable[Stored], *, max_bytes: int, max_age_s: float, now: floa
     return going
 
 
-def sweep(  # noqa: PLR0913 - limits, each named at the call
+def sweep(
     folder: Path,
     *,
     max_bytes: int,

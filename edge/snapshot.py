@@ -17,7 +17,7 @@ from edge.mask import Mask
 QUALITIES = (85, 75, 65, 55, 45)
 SHRINK = 0.75
 LEAST_SIDE = 64
-# The smallest picture tried, 64 px on its longer side at the lowest quality, fits even when it is pure noise (measured).
+# The smallest picture tried, 64 px on its longer side at the lowest quality, fits even as pure noise (measured).
 LEAST_BYTES = 4096
 
 

@@ -17,9 +17,9 @@ from edge.camera.source import Packet, Picture, StreamInfo
 from edge.camera.timing import CameraClock
 from edge.errors import CameraLost
 
-# FFmpeg looks at the stream this long to learn its picture rate; it finds the picture size much sooner. What it looked
-# at is handed over at once afterwards, with arrival times that are too late by up to this much. Microseconds.
-PROBE_US = 1_000_000
+# FFmpeg looks at so much of the stream to learn its picture rate, and hands over what it looked at afterwards, all at
+# once. The first packet therefore arrived up to this much before the opening was done. Seconds.
+PROBE_S = 1.0
 
 
 class RtspSource:
@@ -49,6 +49,7 @@ class RtspSource:
         self._clock = clock
         self._times = CameraClock()
         self._input: VideoInput | None = None
+        self._first_at: float | None = None
         self._count = 0
 
     def __repr__(self) -> str:
@@ -58,7 +59,10 @@ class RtspSource:
         """Connect and learn what the stream is."""
         self.close()
         self._times.reconnect()
+        called_at = self._clock()
         self._input = attempt(self._connect)
+        opened_at = self._clock()
+        self._first_at = max(called_at, opened_at - PROBE_S)
         return self._input.info
 
     def read(self) -> Sequence[Packet | Picture]:
@@ -69,7 +73,9 @@ class RtspSource:
         if media is None:
             raise CameraLost("camera ended the stream")
         self._count += 1
-        stamp = self._times.stamp(pts=media.pts, dts=media.dts, now=self._clock())
+        now = self._clock() if self._first_at is None else self._first_at
+        self._first_at = None
+        stamp = self._times.stamp(pts=media.pts, dts=media.dts, now=now)
         key = is_key(media.data, self._input.info.codec, media.is_key)
         return (Packet(media.data, stamp.at, stamp.decode_at, key),)
 
@@ -87,7 +93,7 @@ class RtspSource:
         options = {
             "rtsp_transport": "tcp",
             "allowed_media_types": "video",  # a camera's sound is not asked for, so it never leaves the camera
-            "analyzeduration": str(PROBE_US),
+            "analyzeduration": str(round(PROBE_S * 1_000_000)),
         }
         limits = (self._timeout_s, self._timeout_s)
         return VideoInput(av.open(self._full, format="rtsp", options=options, timeout=limits))
