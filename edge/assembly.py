@@ -1,0 +1,188 @@
+"""The node's parts list: what one node is made of, put together once at start."""
+
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from base.backoff import Backoff
+from base.carrier import Carrier
+from base.clock import Clock, SystemClock
+from base.courier import Courier
+from base.link import Link
+from base.link.mqtt import Address, MqttLink
+from base.service import Loop, Service
+from base.uplink import Identity, Uplink
+from base.version import program_version
+from edge.camera.keeper import Keeper
+from edge.camera.open import describe, open_source
+from edge.clips import Clips
+from edge.commands import Commands
+from edge.health import Heartbeat
+from edge.keeping import Keeping
+from edge.mask import Mask
+from edge.recorder import Recorder
+from edge.reporter import Reporter
+from edge.ring import Ring
+from edge.settings import Camera, EdgeSettings
+from edge.spool import Spool
+from edge.tape import MainStream, Tape
+from edge.watch import DetectorSettings, Watch
+from wire.messages import Event
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Node:
+    """A node ready to run. start: greet the hub and record the start; stop: say goodbye."""
+
+    service: Service
+    uplink: Uplink
+    spool: Spool
+    watches: dict[str, Watch]
+    heartbeat: Heartbeat
+
+    def run(self) -> int:
+        """Run until stopped; return the exit code."""
+        self.uplink.start()
+        try:
+            return self.service.run()
+        finally:
+            self.uplink.stop()
+            self.spool.close()
+
+
+def make_link(settings: EdgeSettings) -> Link:
+    """Return the link to the hub's broker; the client id is the node's own name."""
+    hub = settings.hub
+    password = None if hub.password_file is None else hub.password_file.read()
+    return MqttLink(Address(hub.host, hub.port, client_id=settings.node.name, username=hub.username, password=password))
+
+
+def assemble(settings: EdgeSettings, *, link: Link | None = None, clock: Clock | None = None) -> Node:
+    """Put a node together. Raises OSError when its data folder or a secret cannot be used."""
+    clock = clock or SystemClock()
+    link = link or make_link(settings)
+    data = settings.node.data
+    data.mkdir(parents=True, exist_ok=True)
+    identity = Identity(settings.node.name, clock.stamp().boot, program_version())
+    loops: list[Loop] = []
+
+    def poke_way_up() -> None:
+        for loop in loops:
+            if loop.name in ("courier", "carrier", "commands"):
+                loop.poke()
+
+    spool = Spool(
+        data / "spool",
+        node=identity.name,
+        clock=clock,
+        record_quota=settings.spool.record_bytes,
+        item_quota=settings.spool.picture_bytes,
+        on_added=poke_way_up,
+    )
+    masks = {camera.name: Mask(camera.privacy) for camera in settings.camera}
+    watches: dict[str, Watch] = {}
+    for camera in settings.camera:
+        watches[camera.name] = _watch(camera, settings, spool=spool, clock=clock, mask=masks[camera.name], loops=loops)
+
+    clips = Clips(data / "clips", scratch=data / "spool" / "scratch", masks=masks)
+    commands = Commands(spool=spool, clock=clock, sharing=settings.sharing, watches=watches, clips=clips)
+    courier = Courier(identity.name, spool=spool, link=link, clock=clock, on_foreign_mark=lambda: _renew(spool, uplink))
+    carrier = Carrier(
+        identity.name,
+        spool=spool,
+        link=link,
+        clock=clock,
+        bytes_per_s=settings.spool.upload_bytes_per_s,
+        must_wait=lambda: courier.is_behind,
+    )
+    uplink = Uplink(
+        identity,
+        link=link,
+        clock=clock,
+        courier=courier,
+        carrier=carrier,
+        epoch=lambda: spool.epoch,
+        on_command=commands.hear,
+        poke=poke_way_up,
+    )
+    cameras = {camera.name: (camera, watches[camera.name]) for camera in settings.camera}
+    heartbeat = Heartbeat(identity, link=link, clock=clock, spool=spool, cameras=cameras, data=data)
+    loops += [
+        Loop("courier", courier.step),
+        Loop("carrier", carrier.step),
+        Loop("commands", commands.step, stall_s=600.0),
+        Loop("heartbeat", heartbeat.step),
+        Loop("keeping", Keeping(data / "clips", settings.recording).step, stall_s=300.0),
+    ]
+    spool.add(Event(event=_event_id(), kind="node_started", phase="once", note=identity.version))
+    log.info("node", name=identity.name, version=identity.version, cameras=len(watches), epoch=spool.epoch)
+    return Node(Service(loops), uplink, spool, watches, heartbeat)
+
+
+def _watch(
+    camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock, mask: Mask, loops: list[Loop]
+) -> Watch:
+    """Put one camera together and add its loops."""
+    recording = settings.recording
+    is_replay = camera.url.partition(":")[0].lower() in ("file", "synthetic")
+    reporter = Reporter(camera.name, spool=spool, clock=clock, mask=mask, sharing=settings.sharing, replayed=is_replay)
+    tape = Tape(
+        camera.name,
+        ring=Ring(recording.pre_roll_s, recording.ring_bytes),
+        recorder=Recorder(
+            settings.node.data / "clips" / camera.name,
+            pre_roll_s=recording.pre_roll_s,
+            post_roll_s=recording.post_roll_s,
+            max_s=recording.longest_s,
+        ),
+        on_clip=reporter.clip,
+    )
+    detect_url = camera.sub_url or camera.url
+    keeper, gives_pictures = _keeper(detect_url, camera, clock)
+    watch = Watch(
+        keeper=keeper,
+        tape=tape,
+        feeds_tape=camera.sub_url is None,
+        gives_pictures=gives_pictures,
+        reporter=reporter,
+        settings=DetectorSettings(camera.analysed_fps, camera.sensitivity, camera.ignore, recording.longest_s),
+    )
+
+    def close() -> None:
+        watch.close()
+        tape.close()
+
+    loops.append(Loop(f"camera {camera.name}", watch.step, stall_s=4 * camera.timeout_s, close=close))
+    if camera.sub_url is not None:
+        main, _ = _keeper(camera.url, camera, clock)
+        stream = MainStream(camera.name, main, tape, clock=clock.monotonic)
+        loops.append(Loop(f"main {camera.name}", stream.step, stall_s=4 * camera.timeout_s, close=stream.close))
+    log.info("camera", name=camera.name, at=describe(camera.url), sub=describe(camera.sub_url or ""))
+    return watch
+
+
+def _keeper(url: str, camera: Camera, clock: Clock) -> tuple[Keeper, bool]:
+    password = None if camera.password_file is None else camera.password_file.read()
+    source = open_source(url, clock=clock.monotonic, wait=time.sleep, timeout_s=camera.timeout_s, password=password)
+    rests = Backoff(first=0.5, ceiling=30.0, rng=random.Random())  # noqa: S311 - spreads load
+    return Keeper(source, rests=rests, clock=clock.monotonic), source.gives_pictures
+
+
+def _renew(spool: Spool, uplink: Uplink) -> None:
+    epoch = spool.renew()
+    log.warning("the spool was older than the hub remembers; its records are numbered anew", epoch=epoch)
+    uplink.greet()
+
+
+def _event_id() -> str:
+    return f"{random.SystemRandom().getrandbits(64):016x}"
+
+
+def data_folders(settings: EdgeSettings) -> list[Path]:
+    """Return the folders a node writes to."""
+    return [settings.node.data / name for name in ("spool", "clips")]

@@ -1,0 +1,264 @@
+"""The reporter: what one camera's loop sees becomes records and pictures in the spool.
+
+Upstream: edge.watch. Downstream: edge.spool. An event keeps its id from began to ended; a picture names its event.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+import structlog
+
+from base.clock import Clock
+from edge import snapshot
+from edge.camera.keeper import CameraState
+from edge.camera.source import Plane
+from edge.clip import Clip
+from edge.episode import Began, Ended
+from edge.errors import SpoolFull
+from edge.mask import Mask
+from edge.motion.score import Box as PixelBox
+from edge.settings import Sharing
+from edge.spool import Spool
+from wire.messages import Answer, Box, ClipInfo, Event, Kind
+
+log = structlog.get_logger()
+
+# What the detector calls a change of the camera, and what travels. A lost signal is told by the camera's own state.
+_KINDS: dict[str, Kind] = {
+    "light_change": "light_change",
+    "ir_switch": "ir_switch",
+    "camera_covered": "camera_covered",
+    "camera_moved": "camera_moved",
+}
+MOST_BOXES = 8
+
+
+class Reporter:
+    """Write one camera's story.
+
+    replayed: the pictures come from a file; every event says so.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        *,
+        spool: Spool,
+        clock: Clock,
+        mask: Mask,
+        sharing: Sharing,
+        replayed: bool = False,
+    ) -> None:
+        self._camera = camera
+        self._spool = spool
+        self._clock = clock
+        self._mask = mask
+        self._sharing = sharing
+        self._replayed = replayed
+        self._lost: tuple[str, float] | None = None
+        self._states: dict[str, tuple[str, datetime]] = {}
+        self._clips: dict[str, ClipInfo] = {}
+        self._began: dict[str, datetime] = {}
+
+    def wall(self, at: float) -> datetime:
+        """Return the wall time of an instant on this node's monotonic clock."""
+        return self._clock.wall() - timedelta(seconds=self._clock.monotonic() - at)
+
+    def now(self) -> float:
+        """Return this node's monotonic time."""
+        return self._clock.monotonic()
+
+    def wish(self, command: str, colour: Plane, at: float) -> None:
+        """Send a picture that somebody above asked for, and the answer to the command."""
+        digest = self.picture(None, colour, at, command=command)
+        detail = "" if digest else "the picture could not be kept, or this household shares none"
+        try:
+            self._spool.add(Answer(command=command, ok=digest is not None, detail=detail, picture=digest))
+        except SpoolFull as fault:
+            log.error("answer lost", command=command, fault=str(fault))
+
+    def motion_began(self, began: Began, boxes: list[Box], area: float, *, continues: str | None) -> str:
+        """Record that an episode began; return the event's id."""
+        event = secrets.token_hex(8)
+        self._began[event] = self.wall(began.at)
+        self._add(
+            Event(
+                event=event,
+                kind="motion",
+                phase="began",
+                camera=self._camera,
+                began=self._began[event],
+                seconds=max(0.0, began.told - began.at),
+                area=area,
+                boxes=boxes,
+                continues=continues,
+                replayed=self._replayed,
+            )
+        )
+        log.info("motion began", camera=self._camera, event_id=event, agreed_after_s=round(began.delay, 2))
+        return event
+
+    def motion_ended(self, event: str, ended: Ended, boxes: list[Box]) -> None:
+        """Record that an episode ended."""
+        seconds = max(0.0, ended.at - ended.began)
+        self._add(
+            Event(
+                event=event,
+                kind="motion",
+                phase="ended",
+                camera=self._camera,
+                began=self._began.get(event),
+                seconds=seconds,
+                area=min(1.0, ended.most),
+                boxes=boxes,
+                replayed=self._replayed,
+                note="" if ended.reason == "quiet" else ended.reason,
+            )
+        )
+        log.info("motion ended", camera=self._camera, event_id=event, seconds=round(seconds, 1))
+
+    def picture(self, event: str | None, colour: Plane, at: float, *, command: str | None = None) -> str | None:
+        """Burn the mask into a picture and keep it for the hub, if the household shares snapshots; return its SHA-256.
+
+        colour: I420, (height * 3 // 2, width) uint8; it is changed in place.
+        """
+        if not self._sharing.snapshots:
+            return None
+        data = snapshot.jpeg(colour, mask=self._mask)
+        try:
+            return self._spool.add_item(
+                data,
+                media="image/jpeg",
+                role="snapshot",
+                camera=self._camera,
+                event=event,
+                command=command,
+                taken=self.wall(at),
+            )
+        except SpoolFull as fault:
+            log.error("snapshot not kept", camera=self._camera, fault=str(fault))
+            return None
+
+    def clip(self, clip: Clip) -> None:
+        """Record that a clip of an event lies on this node's disk."""
+        known = self._clips.get(clip.event_id)
+        info = ClipInfo(
+            seconds=clip.seconds + (known.seconds if known else 0.0),
+            bytes=clip.bytes + (known.bytes if known else 0),
+            parts=clip.part if known is None else max(known.parts, clip.part),
+            shared=self._sharing.clips == "on_request",
+        )
+        self._clips[clip.event_id] = info
+        while len(self._clips) > 64:
+            self._clips.pop(next(iter(self._clips)))
+        self._add(
+            Event(
+                event=clip.event_id,
+                kind="motion",
+                phase="updated",
+                camera=self._camera,
+                began=self._began.pop(clip.event_id, None),
+                clip=info,
+                replayed=self._replayed,
+            )
+        )
+
+    def camera_state(self, state: CameraState) -> None:
+        """Record that the camera was lost, or that it is back after it was."""
+        if state.phase == "lost":
+            event = secrets.token_hex(8)
+            self._lost = (event, state.since)
+            log.warning("camera lost", camera=self._camera, reason=state.reason)
+            self._add(
+                Event(
+                    event=event,
+                    kind="camera_lost",
+                    phase="began",
+                    camera=self._camera,
+                    began=self.wall(state.since),
+                    note=state.reason[:500],
+                )
+            )
+        elif state.phase == "live":
+            log.info("camera live", camera=self._camera)
+            if self._lost is not None:
+                event, since = self._lost
+                self._lost = None
+                self._add(
+                    Event(
+                        event=event,
+                        kind="camera_found",
+                        phase="ended",
+                        camera=self._camera,
+                        began=self.wall(since),
+                        seconds=max(0.0, state.since - since),
+                    )
+                )
+
+    def camera_kinds(self, kinds: tuple[str, ...], at: float) -> None:
+        """Record what the detector says happened to the camera: states with an end, moments without one."""
+        for kind in kinds:
+            if kind.endswith("_over"):
+                self._state_over(kind.removesuffix("_over"), at)
+            elif kind in _KINDS:
+                self._state_began(kind, at)
+
+    def _state_began(self, kind: str, at: float) -> None:
+        event, began = secrets.token_hex(8), self.wall(at)
+        is_moment = kind in ("ir_switch", "camera_moved")
+        if not is_moment:
+            self._states[kind] = (event, began)
+        log.info("camera event", camera=self._camera, kind=kind)
+        self._add(
+            Event(
+                event=event,
+                kind=_KINDS[kind],
+                phase="once" if is_moment else "began",
+                camera=self._camera,
+                began=began,
+                replayed=self._replayed,
+            )
+        )
+
+    def _state_over(self, kind: str, at: float) -> None:
+        known = self._states.pop(kind, None)
+        if known is None:
+            return
+        event, began = known
+        seconds = max(0.0, (self.wall(at) - began).total_seconds())
+        self._add(
+            Event(
+                event=event,
+                kind=_KINDS[kind],
+                phase="ended",
+                camera=self._camera,
+                began=began,
+                seconds=seconds,
+                replayed=self._replayed,
+            )
+        )
+
+    def _add(self, event: Event) -> None:
+        try:
+            self._spool.add(event)
+        except SpoolFull as fault:
+            # Nothing more can be done with a disk that takes nothing; the health report and the log say it.
+            log.error("record lost", camera=self._camera, kind=event.kind, phase=event.phase, fault=str(fault))
+
+
+def relative(boxes: tuple[PixelBox, ...], size: tuple[int, int]) -> list[Box]:
+    """Return boxes in shares of the picture, at most as many as travel."""
+    width, height = size
+    return [
+        Box(
+            x=_share(x / width),
+            y=_share(y / height),
+            w=_share(w / width),
+            h=_share(h / height),
+        )
+        for x, y, w, h in boxes[:MOST_BOXES]
+    ]
+
+
+def _share(value: float) -> float:
+    return round(min(1.0, max(0.0, value)), 4)
