@@ -10,6 +10,8 @@ Who writes what (one writer for each table keeps a crash from leaving two truths
     command                                    hub.commander
     mute, look                                 hub.desk, hub.console
 
+hub.retention deletes what is too old, from record, event, alert, step and picture, and notes it in mark.retired.
+
 Instants are aware datetimes outside and integer microseconds since 1970 inside: they sort and compare in any database.
 """
 
@@ -35,6 +37,10 @@ from sqlalchemy import (
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+# A day inside the calendar, so that every time zone can show them.
+_FIRST = (datetime.min.replace(tzinfo=UTC) + timedelta(days=1) - _EPOCH) // _TICK
+_LAST = (datetime.max.replace(tzinfo=UTC) - timedelta(days=1) - _EPOCH) // _TICK
 
 
 class Instant(TypeDecorator[datetime]):
@@ -49,7 +55,9 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"naive time {value}, an aware one expected")
-        return (value - _EPOCH) // timedelta(microseconds=1)
+        # A hostile node may claim a moment that no calendar holds once it is turned into another zone (year 1 at
+        # +14:00): it is kept at the edge, because nobody could read or show it.
+        return min(max((value - _EPOCH) // _TICK, _FIRST), _LAST)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the datetime."""
@@ -81,6 +89,7 @@ record = Table(
 )
 
 # How far each lane of each epoch of each node is held without a hole, holes written down apart.
+# retired: up to here the records were deleted because of their age (hub.retention).
 mark = Table(
     "mark",
     metadata,
@@ -88,6 +97,7 @@ mark = Table(
     Column("lane", String, primary_key=True),
     Column("epoch", String, primary_key=True),
     Column("number", Integer, nullable=False),
+    Column("retired", Integer, nullable=False, default=0),
     Column("updated_at", Instant, nullable=False),
 )
 
