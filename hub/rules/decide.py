@@ -104,8 +104,10 @@ def decide(sighting: Sighting, policy: Policy) -> Decision:
     armed = policy.is_armed(sighting.node, life.began, life.latest)
     level = level_of(life.kind, armed=armed, levels=policy.levels)
     reasons = _reasons(sighting, policy, armed=armed, level=level)
-    if life.kind == "camera_found":
-        return _end_of_fault(sighting, reasons)
+    fault = _fault_over(sighting)
+    if fault is not None:
+        ends = reason("ends_alert", camera=life.camera or "")
+        return Update(alert=fault.alert, level=fault.level, counted=False, rose=False, reasons=[*reasons, ends])
     own, muted = sighting.own, sighting.mute if life.kind not in NEVER_MUTED else None
     if own is not None and (not own.closed or level <= own.level or muted is not None):
         return _update(own, own.level if muted else level, counted=False, reasons=reasons)
@@ -127,8 +129,7 @@ def _reasons(sighting: Sighting, policy: Policy, *, armed: bool, level: int) -> 
         depends = level_of(life.kind, armed=True, levels=policy.levels) != level_of(
             life.kind, armed=False, levels=policy.levels
         )
-        schedule = reason("armed" if armed else "not_armed", at=at)
-        reasons.append(schedule if depends else reason("always"))
+        reasons.append(_schedule(sighting, policy, armed=armed) if depends else reason("always"))
     if life.replayed:
         reasons.append(reason("replayed"))
     if life.unsure:
@@ -136,12 +137,16 @@ def _reasons(sighting: Sighting, policy: Policy, *, armed: bool, level: int) -> 
     return reasons
 
 
-def _end_of_fault(sighting: Sighting, reasons: list[Reason]) -> Decision:
-    fault = sighting.own or next((known for known in sighting.others if not known.closed), None)
-    if fault is None:
-        return Pass(level=0, suppressed=False, reasons=[*reasons, reason("log_only")])
-    ends = reason("ends_alert", camera=sighting.life.camera or "")
-    return Update(alert=fault.alert, level=fault.level, counted=False, rose=False, reasons=[*reasons, ends])
+def _schedule(sighting: Sighting, policy: Policy, *, armed: bool) -> Reason:
+    began, latest = sighting.life.began, sighting.life.latest
+    grew_into = armed and not policy.is_armed(sighting.node, began)
+    return reason("armed" if armed else "not_armed", at=policy.local(latest if grew_into else began))
+
+
+def _fault_over(sighting: Sighting) -> Open | None:
+    if sighting.life.kind != "camera_found":
+        return None
+    return sighting.own or next((known for known in sighting.others if not known.closed), None)
 
 
 def _join_or_raise(sighting: Sighting, level: int, reasons: list[Reason], policy: Policy) -> Decision:
