@@ -29,7 +29,7 @@ CREEP_S = 10.0
 #: The first seconds: everything is learned, quickly.
 LEARN_S = 1.0
 #: Grey levels that one flicker adds, its ceiling, and the seconds in which it fades to a third.
-FLICKER_STEP, FLICKER_MOST, FLICKER_S = 4.0, 60.0, 20.0
+FLICKER_STEP, FLICKER_MOST, FLICKER_S = 4.0, 60.0, 12.0
 #: Frame difference asks for this share of the tolerance.
 DIFFERENCE = 0.7
 

@@ -24,9 +24,13 @@ WINDOW_S = 2.0
 #: Seconds without a blob after which a track is forgotten: before and after it was confirmed.
 LOST_S, KEPT_S = 0.35, 1.0
 #: Displacement asked for: cells, and share of the thing's own size.
-LEAST_CELLS, LEAST_SIZES = 1.5, 0.2
+LEAST_CELLS, LEAST_SIZES = 2.0, 0.2
+#: What one edge counts where the other is at the frame's border.
+BORDER = 0.6
 #: Displacement over length of path: 1 is a straight line; random trembling is about 0.3.
 STRAIGHT = 0.5
+#: Least activity of a thing that moves.
+ACTIVE = 0.2
 #: Area by which something grows or shrinks when it comes or goes along the line of sight.
 GROWTH = 1.8
 #: The same from each third of the path to the next.
@@ -77,7 +81,9 @@ class Track:
         frame: columns and rows.
         """
         old, new = self.path[0][1], self.path[-1][1]
-        net = displacement(old, new, frame)
+        # The least of four: one odd box at either end is no way gone.
+        ends = [self.path[0][1], self.path[min(1, len(self.path) - 1)][1]]
+        net = min(displacement(a, b[1], frame) for a in ends for b in list(self.path)[-2:])
         if net >= scale * max(LEAST_CELLS, LEAST_SIZES * math.sqrt(new.wide * new.tall)):
             length = sum(math.hypot(b.x - a.x, b.y - a.y) for (_, a), (_, b) in _pairs(self.path))
             return math.hypot(new.x - old.x, new.y - old.y) >= STRAIGHT * length
@@ -89,7 +95,7 @@ def displacement(old: Blob, new: Blob, frame: tuple[int, int]) -> float:
     """Cells by which a blob really went elsewhere: by how much both of its edges went the same way.
 
     Where two blobs merge, or one comes apart, one edge leaps and the other stays: that is no displacement. An edge at
-    the frame's border says nothing: there only the other one counts.
+    the frame's border says nothing: there only the other one counts, for less.
     """
     columns, rows = frame
     across = _both(old.left, old.left + old.wide, new.left, new.left + new.wide, end=columns)
@@ -100,9 +106,9 @@ def displacement(old: Blob, new: Blob, frame: tuple[int, int]) -> float:
 def _both(low0: int, high0: int, low1: int, high1: int, *, end: int) -> float:
     low, high = low1 - low0, high1 - high0
     if min(low0, low1) <= 0 and max(high0, high1) < end:
-        return float(high)
+        return BORDER * abs(high)
     if max(high0, high1) >= end and min(low0, low1) > 0:
-        return float(low)
+        return BORDER * abs(low)
     return float(min(abs(low), abs(high))) if low * high > 0 else 0.0
 
 
@@ -139,8 +145,11 @@ class Tracker:
         """Forget everything."""
         self.tracks.clear()
 
-    def feed(self, blobs: Sequence[Blob], *, at: float) -> list[Track]:
-        """Take the blobs of the frame at time `at`; return the confirmed tracks, the largest first."""
+    def feed(self, blobs: Sequence[Blob], *, at: float, steady: bool = True) -> list[Track]:
+        """Take the blobs of the frame at time `at`; return the confirmed tracks, the largest first.
+
+        steady: the light is; while it is not, no track is confirmed.
+        """
         free = self._match(blobs, at)
         self.tracks = [t for t in self.tracks if at - t.last <= (KEPT_S if t.confirmed else LOST_S)]
         for blob in free:
@@ -149,7 +158,7 @@ class Tracker:
                 track.path.append((at, blob))
                 self.tracks.append(track)
         for track in self.tracks:
-            if not track.confirmed and track.last == at:
+            if steady and not track.confirmed and track.last == at:
                 track.confirmed = self._is_confirmed(track, at)
         confirmed = [track for track in self.tracks if track.confirmed]
         return sorted(confirmed, key=lambda track: -track.blob.cells)
@@ -157,7 +166,7 @@ class Tracker:
     def _is_confirmed(self, track: Track, at: float) -> bool:
         if at - track.first < self._agree or track.seen < 3 or track.seen < 0.7 * track.asked:
             return False
-        return track.activity >= 0.15 and track.goes_somewhere(self._scale, self._frame)
+        return track.activity >= ACTIVE and track.goes_somewhere(self._scale, self._frame)
 
     def _match(self, blobs: Sequence[Blob], at: float) -> list[Blob]:
         """Give each track its nearest blob, best pairs first; return the blobs that no track wants."""
