@@ -144,7 +144,8 @@ def test_a_playlist_cannot_make_us_contact_an_address(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as address:
         playlist = tmp_path / "list.m3u8"
         port = address.getsockname()[1]
-        playlist.write_text(f"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:{port}/a.ts\n#EXT-X-ENDLIST\n")
+        entry = f"#EXTINF:9.0,\nhttp://127.0.0.1:{port}/a.ts"
+        playlist.write_text(f"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:10\n{entry}\n#EXT-X-ENDLIST\n")
 
         with pytest.raises(ClipError, match=r"list\.m3u8"):
             prepare(tmp_path / "cache", clip=playlist, say=print)
