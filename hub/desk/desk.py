@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from base.clock import Clock
 from hub.desk.fold import Standing, fold, order
+from hub.desk.mutes import Mutes
 from hub.errors import NotAllowed, NotThere
 from hub.orders import note_order
 from hub.outbox import Outbox
@@ -76,6 +77,7 @@ class Desk:
         self._poke_courier = poke_courier
         self._poke_commander = poke_commander
         self._new_id = new_id
+        self._mutes = Mutes(store, clock)
 
     def act(self, alert_id: str, name: StepName, *, who: str, outcome: Outcome | None = None, note: str = "") -> Step:
         """Write a person's step down, see that the other side hears of it, and return it.
@@ -107,6 +109,23 @@ class Desk:
         self._poke_commander()
         log.info("step", alert_id=alert_id, step=name, who=who, outcome=outcome)
         return done
+
+    def mute(
+        self,
+        node: str,
+        camera: str | None = None,
+        *,
+        minutes: float | None = None,
+        until: datetime | None = None,
+        reason: str,
+        who: str,
+    ) -> int:
+        """Keep a camera, or with None a whole household, quiet for a while: hub.desk.mutes.Mutes.mute."""
+        return self._mutes.mute(node, camera, minutes=minutes, until=until, reason=reason, who=who)
+
+    def unmute(self, id: int, who: str) -> None:
+        """End a mute now: hub.desk.mutes.Mutes.unmute."""
+        self._mutes.unmute(id, who=who)
 
     def take(self, taken: Step, connection: Connection, *, sender: str | None) -> bool:
         """Take a step that came over the wire, within the caller's transaction; return whether it was new.

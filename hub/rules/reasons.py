@@ -66,13 +66,22 @@ def reason(code: str, **values: str) -> Reason:
 
 def sentence(why: Reason, language: Language) -> str:
     """Say a reason. A code of a newer peer is shown as it is; a missing value as "?"."""
-    text = CATALOGUE.get(why.code)
+    return say_reason(why.code, why.values, language)
+
+
+def say_reason(code: str, values: Mapping[str, str], language: str) -> str:
+    """Say a reason by its code and values; a language that is not "zh" is served English."""
+    text = CATALOGUE.get(code)
     if text is None:
-        return why.code
-    values: Mapping[str, str] = defaultdict(lambda: "?", why.values)
-    if not why.values.get("camera", "?"):
-        values = defaultdict(lambda: "?", {**why.values, "camera": getattr(_NO_CAMERA, language)})
-    return str(getattr(text, language)).format_map(values)
+        return code
+    filled = defaultdict(lambda: "?", values)
+    if values.get("camera") == "":
+        filled["camera"] = _in(_NO_CAMERA, language)
+    return _in(text, language).format_map(filled)
+
+
+def _in(text: Sentence, language: str) -> str:
+    return text.zh if language == "zh" else text.en
 
 
 def joined(before: list[Reason], added: list[Reason], *, most: int = 12) -> list[Reason]:
