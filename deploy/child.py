@@ -3,23 +3,25 @@
 Downstream: deploy.village. A child never outlives the village: it is killed with its parent, however that ends.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1  # prctl(2)
+# util-linux; a child's own prctl call would need code between fork and exec, which is unsafe with threads.
+DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
 
 
 class Child:
     """One process in a group of its own."""
 
-    def __init__(self, name: str, command: Sequence[str], *, log: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], *, log: Path, environment: dict[str, str] | None = None
+    ) -> None:
         self.name = name
         self.log = log
-        self._command = list(command)
+        self._command = [*DIE_WITH_PARENT, *command]
         self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -46,7 +48,6 @@ class Child:
                 stderr=log,
                 env=self._environment,
                 start_new_session=True,  # Ctrl-C reaches the demo, which ends its children in order
-                preexec_fn=_die_with_parent,
             )
 
     def ask_to_stop(self) -> None:
@@ -88,7 +89,3 @@ class Child:
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -28,7 +28,7 @@ MAX_SUB_PX = 640
 MAX_STEP_S = 5.0  # a longer silence between two pictures is a fault of the file, not a pause worth replaying
 CLOCK = 90_000  # ticks a second: RTP's clock for video (RFC 3551)
 SAY_EVERY_S = 30.0
-FROM_FILES_ONLY = {"protocol_whitelist": "file"}  # a playlist must not make us contact an address; FFmpeg's default, kept
+FROM_FILES_ONLY = {"protocol_whitelist": "file"}  # a playlist must not make us contact an address
 
 
 class TranscodeError(Exception):

@@ -164,7 +164,7 @@ class Village:
             for house in self.houses
         )
         return (
-            f"[hub]\nname = {_text(HUB)}\ntitle = \"柳树村\"\ndata = \"data\"\n\n"
+            f'[hub]\nname = {_text(HUB)}\ntitle = "柳树村"\ndata = "data"\n\n'
             f"[broker]\nport = {self.village_broker.port}\n\n"
             f"[station]\nport = {self.station_broker.port}\n\n"
             f"[console]\nport = {self.hub_page}\n{households}"
@@ -172,15 +172,15 @@ class Village:
 
     def _station_settings(self) -> str:
         return (
-            f"[hub]\nname = {_text(STATION)}\nrole = \"station\"\ntitle = \"派出所\"\ndata = \"data\"\n\n"
+            f'[hub]\nname = {_text(STATION)}\nrole = "station"\ntitle = "派出所"\ndata = "data"\n\n'
             f"[broker]\nport = {self.station_broker.port}\n\n"
             f"[console]\nport = {self.station_page}\n\n"
-            f"[[household]]\nnode = {_text(HUB)}\nname = \"柳树村\"\n"
+            f'[[household]]\nnode = {_text(HUB)}\nname = "柳树村"\n'
         )
 
     def _node_settings(self, house: House) -> str:
-        lines = [f"[node]\nname = {_text(house.node)}\ndata = \"data\"\n", f"[hub]\nport = {self.village_broker.port}\n"]
-        lines.append(f"[[camera]]\nname = \"yard\"\nurl = {_text(house.url)}")
+        lines = [f'[node]\nname = {_text(house.node)}\ndata = "data"\n', f"[hub]\nport = {self.village_broker.port}\n"]
+        lines.append(f'[[camera]]\nname = "yard"\nurl = {_text(house.url)}')
         if house.sub_url:
             lines.append(f"sub_url = {_text(house.sub_url)}")
         if house.expected_fps:
