@@ -29,12 +29,12 @@ NANO = 1_000_000_000
 _FAULTS = (RuntimeError, OSError, TimeoutError, IndexError, KeyError, ValueError)
 
 
-def import_picamera2() -> Any:
+def import_picamera2(load: Callable[[str], Any] = importlib.import_module) -> Any:
     """Return the picamera2 package with the parts used here; raises CameraLost where it is not installed."""
     try:
         for part in ("encoders", "outputs"):
-            importlib.import_module(f"picamera2.{part}")
-        return importlib.import_module("picamera2")
+            load(f"picamera2.{part}")
+        return load("picamera2")
     except ImportError as missing:
         raise CameraLost(f"picamera2 cannot be imported ({missing}); install python3-picamera2 by apt") from missing
 

@@ -31,7 +31,9 @@ def test_credentials_that_would_be_cut_off_are_refused_without_showing_them() ->
     assert "%23" not in str(refused.value)
 
 
-@pytest.mark.parametrize("url", ["rtsp://admin:se/cret@cam/live", "rtsp://admin:12/cret@cam", "rtsp:///live", "rtsp://a:b#c@cam"])
+@pytest.mark.parametrize(
+    "url", ["rtsp://admin:se/cret@cam/live", "rtsp://admin:12/cret@cam", "rtsp:///live", "rtsp://a:b#cret@cam"]
+)
 def test_an_address_that_cannot_be_read_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(ValueError) as refused:
         take_apart(url)
@@ -61,13 +63,9 @@ def test_no_password_ever_shows_in_a_description(user: str, password: str) -> No
     assert shown.removeprefix("rtsp://").startswith("***@")
 
 
-@given(st.text(max_size=20), st.text(max_size=12))
+@given(st.text(max_size=5), st.text(max_size=5))
 def test_what_is_put_into_an_address_comes_out_of_it(user: str, password: str) -> None:
-    try:
-        full = take_apart("rtsp://cam:8554/live", user=user or None, password=password or None).full()
-    except ValueError:
-        assert len(user + password) * 3 > 100
-        return
+    full = take_apart("rtsp://cam:8554/live", user=user or None, password=password or None).full()
 
     address = take_apart(full)
 

@@ -129,7 +129,9 @@ times = st.one_of(st.none(), st.floats(-1e9, 1e9))
 
 
 @given(st.lists(st.tuples(times, times, st.floats(0.0, 30.0)), max_size=60))
-def test_decoding_times_always_grow_whatever_a_camera_claims(steps: list[tuple[float | None, float | None, float]]) -> None:
+def test_decoding_times_always_grow_whatever_a_camera_claims(
+    steps: list[tuple[float | None, float | None, float]],
+) -> None:
     clock, now, last = CameraClock(), 0.0, float("-inf")
     for pts, dts, waited in steps:
         now += waited
