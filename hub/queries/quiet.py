@@ -6,7 +6,7 @@ Upstream: hub.store. Downstream: hub.console.pages.mutes, hub.console.pages.supp
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from hub.queries.paging import AnyRow, Page, offset_of
 from hub.store import tables as t
@@ -30,19 +30,23 @@ def mutes_over(connection: Connection, *, now: datetime, limit: int = 30) -> Seq
 
 
 def suppressed_count(connection: Connection, *, since: datetime) -> int:
-    """Return how many events that began since an instant became no alert."""
+    """Return how many events that began since an instant would have been alerts, had nobody muted them."""
     e = t.event.c
-    query = select(func.count()).select_from(t.event).where(e.began >= since, e.alert.is_(None))
+    query = select(func.count()).select_from(t.event).where(e.suppressed.is_(True), e.began >= since)
     return connection.execute(query).scalar_one()
 
 
-def suppressed_page(connection: Connection, *, since: datetime, number: int, size: int) -> Page[AnyRow]:
-    """Return events that became no alert, newest first, each with its household."""
+def quiet_page(connection: Connection, *, since: datetime, only_muted: bool, number: int, size: int) -> Page[AnyRow]:
+    """Return events that became no alert, newest first, each with its household.
+
+    only_muted: leave out those that were never to become one (a node's start, a change of light).
+    """
     e = t.event.c
-    total = suppressed_count(connection, since=since)
+    condition = and_(e.began >= since, e.suppressed.is_(True) if only_muted else e.alert.is_(None))
+    total = connection.execute(select(func.count()).select_from(t.event).where(condition)).scalar_one()
     number = min(max(number, 1), max(1, -(-total // size)))
     joined = t.event.outerjoin(t.node, t.node.c.name == e.node)
     query = select(t.event, func.coalesce(t.node.c.household, "").label("household")).select_from(joined)
-    query = query.where(e.began >= since, e.alert.is_(None)).order_by(e.began.desc(), e.id)
+    query = query.where(condition).order_by(e.began.desc(), e.id)
     rows = connection.execute(query.limit(size).offset(offset_of(number, size))).all()
     return Page(tuple(rows), total, number, size)
