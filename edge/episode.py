@@ -83,7 +83,7 @@ class EpisodeTracker:
     size: (width, height) of the frames that boxes refer to, pixels.
     agree: seconds for which movement must be seen before an episode opens. quiet: seconds without movement that end it.
     gap: seconds without movement that do not break the agreement before it opened. longest: seconds after which an
-    episode is continued as another one. Raises ValueError where these are not positive, or quiet is shorter than gap.
+    episode is continued as another one, at the next movement. Raises ValueError where these are not positive, or quiet is shorter than gap.
     """
 
     def __init__(
@@ -118,8 +118,9 @@ class EpisodeTracker:
             changes.append(self._close(self._open, score.at, "quiet"))
         if score.moving:
             changes += self._moved(score)
-        if self._open is not None and score.at - self._open.told >= self._longest:
-            changes += self._continue(self._open, score.at)
+            # Only while something moves: an episode that has gone quiet is about to end by itself.
+            if self._open is not None and score.at - self._open.told >= self._longest:
+                changes += self._continue(self._open, score.at)
         return changes
 
     def stop(self, at: float) -> list[Change]:
@@ -152,14 +153,12 @@ class EpisodeTracker:
 
     def _close(self, episode: _Open, told: float, reason: Reason) -> Ended:
         self._open = None
-        self._ended = episode.last if reason == "quiet" else told
-        last = told if reason == "continued" else episode.last
-        return Ended(episode.began, last, told, reason, episode.most, episode.best_at)
+        self._ended = episode.last
+        return Ended(episode.began, episode.last, told, reason, episode.most, episode.best_at)
 
     def _continue(self, episode: _Open, at: float) -> list[Change]:
-        last = episode.last
         ended = self._close(episode, at, "continued")
-        self._open = _Open(began=at, told=at, last=last, best_at=at)
+        self._open = _Open(began=at, told=at, last=at, best_at=at)
         return [ended, Began(at, at, continues=True)]
 
 

@@ -21,6 +21,8 @@ STRIDE = 4
 GAIN_RANGE = (0.4, 2.5)
 #: Scenes flatter than this (standard deviation, grey levels) say nothing about gain.
 FLAT = 4.0
+#: Median difference, grey levels, below which the light is the same: nearly always so, and the fit is spared.
+SAME = 0.35
 #: Fits after the first guess.
 ROUNDS = 2
 
@@ -50,6 +52,8 @@ def fit_light(current: Cells, scene: Cells) -> Light:
     if count < y.size:
         x, y = x[usable], y[usable]
     gain, offset = 1.0, _middle(y - x)
+    if abs(offset) < SAME:
+        return Light()
     for _ in range(ROUNDS):
         off = np.abs(y - gain * x - offset)
         near = (off <= max(2.0, 2.5 * _middle(off))).astype(np.float32)
