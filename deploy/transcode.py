@@ -28,6 +28,7 @@ MAX_SUB_PX = 640
 MAX_STEP_S = 5.0  # a longer silence between two pictures is a fault of the file, not a pause worth replaying
 CLOCK = 90_000  # ticks a second: RTP's clock for video (RFC 3551)
 SAY_EVERY_S = 30.0
+READ_S = 10.0  # a disk that has gone to sleep answers within this; a dead network share does not
 FROM_FILES_ONLY = {"protocol_whitelist": "file"}  # a playlist must not make us contact an address
 
 
@@ -90,7 +91,7 @@ def _reason(source: Path, why: str) -> str:
 
 def _open(source: Path) -> InputContainer:
     # "file:" keeps a name such as "concat:..." from being read as an FFmpeg protocol.
-    return av.open(f"file:{source.resolve()}", options=FROM_FILES_ONLY)
+    return av.open(f"file:{source.resolve()}", options=FROM_FILES_ONLY, timeout=READ_S)
 
 
 def _video(film: InputContainer, source: Path) -> VideoStream:
