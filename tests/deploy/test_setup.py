@@ -1,6 +1,7 @@
 """deploy/setup.sh and deploy/demo: what they say, and when they do nothing."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -52,6 +53,18 @@ def test_help_is_printed_before_anything_is_set_up(tmp_path: Path) -> None:
 
     assert "--synthetic" in shown.stdout
     assert [path.name for path in fresh.parent.iterdir()] == ["deploy"]
+
+
+@pytest.mark.parametrize("language", ["C", "zh_CN.UTF-8"])
+def test_help_names_every_option_of_the_demo(language: str) -> None:
+    known = set(re.findall(r'add_argument\(\s*"(--[a-z-]+)"', (ROOT / "deploy" / "demo.py").read_text("utf-8")))
+
+    told = set(
+        re.findall(r"^  (--[a-z-]+)", bash('. "$ROOT/deploy/demo" --help', language=language).stdout, re.MULTILINE)
+    )
+
+    assert known
+    assert told == known | {"--help"}
 
 
 def test_help_is_chinese_where_the_machine_is() -> None:
