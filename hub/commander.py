@@ -6,6 +6,7 @@ it carries a station's request out once, however often it comes, and answers thr
 Upstream: the console, hub.desk. Downstream: the link; hub.clerk brings the answers back.
 """
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -34,6 +35,9 @@ IDLE = 5.0
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(seconds=60)
 AT_ONCE = 100
+# What the wire allows (wire.messages.Word and Id); a longer one would be refused by the node, again and again.
+MAX_CAMERA = 64
+_EVENT = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 
 
 class Commander:
@@ -145,6 +149,8 @@ def _require_sense(verb: Verb, camera: str | None, event: str | None) -> None:
         raise NotAllowed("a clip is asked for by its event")
     if verb == "snapshot" and camera is None:
         raise NotAllowed("a snapshot is asked for by its camera")
+    if (camera is not None and len(camera) > MAX_CAMERA) or (event is not None and not _EVENT.fullmatch(event)):
+        raise NotAllowed("no camera or event has such a name")
 
 
 def _require_node(connection: Connection, node: str) -> None:

@@ -77,10 +77,14 @@ class Raise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """An alert goes on: counted when the event is a visit of its own; level is the alert's new one."""
+    """An alert goes on: counted when the event is a visit of its own.
+
+    level: the alert's new one; weight: what the event weighs by itself.
+    """
 
     alert: str
     level: int
+    weight: int
     counted: bool
     rose: bool
     reasons: list[Reason]
@@ -107,10 +111,11 @@ def decide(sighting: Sighting, policy: Policy) -> Decision:
     fault = _fault_over(sighting)
     if fault is not None:
         ends = reason("ends_alert", camera=life.camera or "")
-        return Update(alert=fault.alert, level=fault.level, counted=False, rose=False, reasons=[*reasons, ends])
+        reasons = [*reasons, ends]
+        return Update(alert=fault.alert, level=fault.level, weight=level, counted=False, rose=False, reasons=reasons)
     own, muted = sighting.own, sighting.mute if life.kind not in NEVER_MUTED else None
     if own is not None and (not own.closed or level <= own.level or muted is not None):
-        return _update(own, own.level if muted else level, counted=False, reasons=reasons)
+        return _update(own, level, counted=False, reasons=reasons, may_rise=muted is None)
     if level == 0:
         return Pass(level=0, suppressed=False, reasons=[*reasons, reason("log_only")])
     if muted is not None:
@@ -158,11 +163,12 @@ def _join_or_raise(sighting: Sighting, level: int, reasons: list[Reason], policy
     return Raise(level=level, reasons=[*reasons, reason("after_closed")] if near else reasons)
 
 
-def _update(known: Open, level: int, *, counted: bool, reasons: list[Reason]) -> Update:
-    rose = level > known.level
+def _update(known: Open, weight: int, *, counted: bool, reasons: list[Reason], may_rise: bool = True) -> Update:
+    rose = may_rise and weight > known.level
+    level = weight if rose else known.level
     if rose:
         reasons = [*reasons, reason("level_rose", before=str(known.level), level=str(level))]
-    return Update(alert=known.alert, level=max(level, known.level), counted=counted, rose=rose, reasons=reasons)
+    return Update(alert=known.alert, level=level, weight=weight, counted=counted, rose=rose, reasons=reasons)
 
 
 def _fits(life: Life, known: Open, policy: Policy) -> bool:
