@@ -74,7 +74,8 @@ class RtspSource:
             raise CameraLost("camera ended the stream")
         self._count += 1
         now = self._clock() if self._first_at is None else self._first_at
-        self._first_at = None
+        if media.pts is not None:
+            self._first_at = None  # the first packets often have no time; the first that has one is the anchor
         stamp = self._times.stamp(pts=media.pts, dts=media.dts, now=now)
         key = is_key(media.data, self._input.info.codec, media.is_key)
         return (Packet(media.data, stamp.at, stamp.decode_at, key),)

@@ -36,6 +36,7 @@ def transcode(path: Path, out: Path, codec: str, *, pix_fmt: str, options: dict[
     with av.open(str(path)) as source, av.open(str(out), "w") as sink:
         video = source.streams.video[0]
         stream = sink.add_stream(codec, rate=10, options=options or {})
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = video.width, video.height, pix_fmt
         stream.codec_context.time_base = Fraction(1, 10)
         for number, frame in enumerate(source.decode(video)):

@@ -35,7 +35,7 @@ def test_credentials_that_would_be_cut_off_are_refused_without_showing_them() ->
     "url", ["rtsp://admin:se/cret@cam/live", "rtsp://admin:12/cret@cam", "rtsp:///live", "rtsp://a:b#cret@cam"]
 )
 def test_an_address_that_cannot_be_read_is_refused_without_showing_it(url: str) -> None:
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises(ValueError, match="address") as refused:
         take_apart(url)
 
     assert "cret" not in str(refused.value)

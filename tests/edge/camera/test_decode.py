@@ -1,4 +1,5 @@
 import random
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,15 @@ from edge.errors import CameraLost, ReplayEnded
 from tests.edge.camera.conftest import Film
 from tests.edge.camera.rig import HandClock, transcode
 from tests.rtsp import film
+
+
+def until_the_end(source: ReplaySource) -> Iterator[Packet]:
+    while True:
+        try:
+            items = source.read()
+        except ReplayEnded:
+            return
+        yield from (item for item in items if isinstance(item, Packet))
 
 
 def test_every_packet_becomes_a_picture_with_its_time(yard_film: Film) -> None:
@@ -83,9 +93,10 @@ def test_a_stream_of_garbage_ends_as_a_lost_camera(yard_film: Film) -> None:
     noise = random.Random(4)
     decoder = Decoder(info, blind_after_s=5.0)
 
+    for n in range(51):
+        decoder.feed(Packet(noise.randbytes(300), n / 10, n / 10, n % 10 == 0))
     with pytest.raises(CameraLost, match="no picture in 5 s"):
-        for n in range(60):
-            decoder.feed(Packet(noise.randbytes(300), n / 10, n / 10, n % 10 == 0))
+        decoder.feed(Packet(noise.randbytes(300), 5.1, 5.1, False))
 
 
 def test_few_key_frames_are_no_blindness_while_they_decode() -> None:
@@ -117,7 +128,12 @@ def test_a_codec_without_pictures_is_refused(codec: str) -> None:
 
 @pytest.mark.parametrize(
     ("codec", "suffix", "pix_fmt"),
-    [("mpeg4", "avi", "yuv420p"), ("mjpeg", "avi", "yuvj422p"), ("libx264", "mkv", "yuv420p"), ("libx265", "mp4", "yuv420p")],
+    [
+        ("mpeg4", "avi", "yuv420p"),
+        ("mjpeg", "avi", "yuvj422p"),
+        ("libx264", "mkv", "yuv420p"),
+        ("libx265", "mp4", "yuv420p"),
+    ],
 )
 def test_other_codecs_and_containers_give_pictures_too(
     yard_clip: Path, tmp_path: Path, codec: str, suffix: str, pix_fmt: str
@@ -128,17 +144,16 @@ def test_other_codecs_and_containers_give_pictures_too(
     decoder = Decoder(source.open())
 
     shapes = []
-    with pytest.raises(ReplayEnded):
-        while len(shapes) < 100:
-            for item in source.read():
-                assert isinstance(item, Packet)
-                shapes += [(p.luma.shape, p.colour().shape) for p in decoder.feed(item)]
+    for packet in until_the_end(source):
+        shapes += [(p.luma.shape, p.colour().shape) for p in decoder.feed(packet)]
 
     assert len(shapes) >= 24  # a decoder that reorders keeps a few to the end
     assert set(shapes) == {((180, 320), (270, 320))}
 
 
-@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuvj420p", "yuv422p", "yuyv422", "gray", "nv12", "rgb24", "yuv420p10le"])
+@pytest.mark.parametrize(
+    "pix_fmt", ["yuv420p", "yuvj420p", "yuv422p", "yuyv422", "gray", "nv12", "rgb24", "yuv420p10le"]
+)
 @pytest.mark.parametrize("size", [(64, 48), (67, 51), (322, 182)])
 def test_any_layout_and_size_gives_the_same_luma_and_even_colour(pix_fmt: str, size: tuple[int, int]) -> None:
     width, height = size

@@ -1,5 +1,6 @@
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -121,7 +122,7 @@ def test_tries_grow_apart_up_to_the_ceiling(keeper: Keeper, camera: Camera, cloc
 
     run(keeper, clock, 600.0)
 
-    distances = [b - a for a, b in zip(camera.opened_at, camera.opened_at[1:], strict=False)]
+    distances = [b - a for a, b in pairwise(camera.opened_at)]
     assert max(distances[:2]) <= 1.0 + 1e-6
     assert max(distances) > 10.0
     assert max(distances) <= 31.0

@@ -2,6 +2,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_a_camera_gives_what_a_decoder_needs_from_its_first_key_frame_on(camera_
     assert (info.codec, info.width_px, info.height_px, info.fps) == ("h264", 320, 180, 10.0)
     assert packets[0].is_key
     assert sum(len(decoder.feed(packet)) for packet in packets) == 25
-    assert all(b.decode_at > a.decode_at for a, b in zip(packets, packets[1:], strict=False))
+    assert all(b.decode_at > a.decode_at for a, b in pairwise(packets))
 
 
 @pytest.mark.parametrize("auth", ["basic", "digest"])
@@ -70,7 +71,7 @@ def test_a_wrong_password_is_told_without_showing_it(
     url = camera_with(Faults(auth=auth)).url("admin:wr%40ng")
     caplog.set_level(logging.DEBUG)
 
-    with pytest.raises(CameraLost, match="^camera refused the user name or password$") as lost:
+    with pytest.raises(CameraLost, match=r"^camera refused the user name or password$") as lost:
         opened(url)
 
     captured = capfd.readouterr()
@@ -178,6 +179,6 @@ def test_times_go_on_when_a_real_server_starts_its_clip_over(real_server: RealSe
 
     packets = read(source, 50)  # the clip has 30
 
-    steps = [b.at - a.at for a, b in zip(packets[10:], packets[11:], strict=False)]
+    steps = [b.at - a.at for a, b in pairwise(packets[10:])]
     assert all(0.0 < step < 1.0 for step in steps)
     source.close()

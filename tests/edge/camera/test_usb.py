@@ -57,9 +57,10 @@ def test_every_picture_is_a_key_frame_that_decodes(mjpeg: Path, clock: HandClock
 def test_a_camera_pulled_out_is_lost_and_can_be_opened_again(mjpeg: Path, clock: HandClock) -> None:
     source, socket = usb(mjpeg, clock)
     source.open()
+    for _ in range(30):
+        source.read()
     with pytest.raises(CameraLost, match="no more pictures"):
-        for _ in range(100):
-            source.read()
+        source.read()
     assert source.facts()["packets"] == 30
 
     there, socket.clip = socket.clip, Path("/dev/no-such-video")
@@ -69,7 +70,7 @@ def test_a_camera_pulled_out_is_lost_and_can_be_opened_again(mjpeg: Path, clock:
     assert source.open().codec == "mjpeg"
 
 
-def test_a_camera_without_compression_is_refused_with_what_is_needed(yard_clip: Path, tmp_path: Path, clock: HandClock) -> None:
+def test_a_camera_without_compression_is_refused(yard_clip: Path, tmp_path: Path, clock: HandClock) -> None:
     raw = transcode(yard_clip, tmp_path / "raw.avi", "rawvideo", pix_fmt="yuyv422")
     source, _ = usb(raw, clock)
 
