@@ -72,7 +72,7 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encode_record(body: Body, stamp: Stamp, *, node: str, epoch: str, number: int) -> bytes:
-    """Return one record as JSON. Raises ValueError when it would be longer than a hub takes."""
+    """Return one record as JSON. Raises ValueError for what a hub would refuse: too long, or a field out of range."""
     record = Record(
         id=f"{epoch}.{number}",
         source=source_of(node),
@@ -87,13 +87,28 @@ def encode_record(body: Body, stamp: Stamp, *, node: str, epoch: str, number: in
         data=msgspec.Raw(_encoder.encode(body)),
     )
     data = _encoder.encode(record)
-    if len(data) > MAX_RECORD:
-        raise ValueError(f"record of {len(data)} bytes, at most {MAX_RECORD}")
+    _require_readable(data)
     return data
 
 
+def renumbered(data: bytes, *, epoch: str, number: int) -> bytes:
+    """Return a record of one's own under another number of another epoch; the rest stays. Raises WireError."""
+    record = decode_record(data)
+    return _encoder.encode(msgspec.structs.replace(record, id=f"{epoch}.{number}", epoch=epoch, number=number))
+
+
+def _require_readable(data: bytes) -> None:
+    """Refuse a record that no hub would take: in a spool it would stand in the way of all behind it for ever."""
+    try:
+        decode_body(decode_record(data))
+    except WireError as fault:
+        raise ValueError(f"no hub would take this record: {fault}") from None
+
+
 def encode_batch(records: list[bytes], *, node: str, epoch: str, first: int, oldest: int, sent: datetime) -> bytes:
-    """Return one publish of records already encoded; their numbers run from first without a hole."""
+    """Return one publish of 1 to 50 records already encoded; their numbers run from first without a hole."""
+    if not 1 <= len(records) <= MAX_RECORDS:
+        raise ValueError(f"batch of {len(records)} records, 1 to {MAX_RECORDS} allowed")
     raws = [msgspec.Raw(record) for record in records]
     return _encoder.encode(Batch(node=node, epoch=epoch, first=first, oldest=oldest, sent=sent, records=raws))
 
@@ -152,12 +167,19 @@ def _decoder_of(kind: type[M]) -> "msgspec.json.Decoder[M]":
 
 
 def encode_chunk(head: ChunkHead, data: bytes) -> bytes:
-    """Return a piece of a picture or clip: the head's length in two bytes, big-endian; the head as JSON; the bytes."""
+    """Return a piece of a picture or clip: the head's length in two bytes, big-endian; the head as JSON; the bytes.
+
+    Raises ValueError for what a hub would refuse.
+    """
     if not 0 < len(data) <= MAX_CHUNK_DATA:
         raise ValueError(f"chunk of {len(data)} bytes, 1 to {MAX_CHUNK_DATA} allowed")
     text = _encoder.encode(head)
     if len(text) > MAX_CHUNK_HEAD:
         raise ValueError(f"chunk head of {len(text)} bytes, at most {MAX_CHUNK_HEAD}")
+    try:
+        _decode(_chunk_decoder, text)
+    except WireError as fault:
+        raise ValueError(f"no hub would take this piece: {fault}") from None
     return len(text).to_bytes(2, "big") + text + data
 
 

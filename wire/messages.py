@@ -8,28 +8,39 @@ msgspec's structs are used instead of dataclasses: they validate while they pars
 (0.72 us against 4.3 us for a 359-byte event on x86-64; docs/design/wire.md).
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Raw, Struct
 
-from wire.topics import NAME_PATTERN
+from wire.topics import END, NAME_PATTERN
 
 Lane = Literal["event", "bulk"]
 LANES: tuple[Lane, ...] = ("event", "bulk")
 
 Name = Annotated[str, Meta(pattern=NAME_PATTERN)]
-Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$", description="random, made with the spool")]
+Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}" + END, description="random, made with the spool")]
 # CloudEvents integers are 32-bit; at ten records a second a spool would need 6.8 years to get there.
 Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Mark = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,80}$")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,80}" + END)]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}" + END)]
+Boot = Annotated[str, Meta(pattern=r"^[0-9a-f-]{8,36}" + END)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Word = Annotated[str, Meta(max_length=64)]
 Text = Annotated[str, Meta(max_length=500)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Amount = Annotated[int, Meta(ge=0, le=2**53)]
+# Thirty years: whoever adds it to an instant gets an instant.
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]
+Millis = Annotated[float, Meta(ge=0, le=1e9)]
+
+# Instants outside cannot be moved into another time zone or by a day without overflow, and no clock shows them: a
+# Pi without a battery wakes in 1970.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+# Bytes of the largest picture or clip that travels.
+MAX_ITEM = 64_000_000
 
 Quality = Literal["none", "floor", "hub", "ntp"]
 """How far a wall time can be trusted: never set; not before a known past; taken from the hub; from a time server."""
@@ -46,7 +57,17 @@ ALERT = "linli.alert.v1"
 STEP = "linli.step.v1"
 
 
-class Record(Struct, frozen=True, kw_only=True):
+class Timed(Struct, frozen=True):
+    """A message that names instants; each lies in the years 1900 to 2199."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, datetime) and not EARLIEST <= value < LATEST:
+                raise ValueError(f"{name} lies in the year {value.year}, expected 1900 to 2199")
+
+
+class Record(Timed, frozen=True, kw_only=True):
     """One numbered record: a CloudEvents 1.0 object in JSON.
 
     number counts 1, 2, 3 ... within the epoch of the sender's spool; (source, epoch, number) is the record's identity,
@@ -61,14 +82,14 @@ class Record(Struct, frozen=True, kw_only=True):
     time: Instant
     epoch: Epoch
     number: Number
-    boot: Annotated[str, Meta(pattern=r"^[0-9a-f-]{8,36}$")]
-    mono: Annotated[str, Meta(pattern=r"^[0-9]{1,20}$")]
+    boot: Boot
+    mono: Annotated[str, Meta(pattern=r"^[0-9]{1,20}" + END)]
     quality: Quality
     uncertainty: Annotated[int, Meta(ge=0, le=2**31 - 1)]
     data: Raw
 
 
-class Batch(Struct, frozen=True, kw_only=True):
+class Batch(Timed, frozen=True, kw_only=True):
     """1 to 50 records with consecutive numbers from `first`, as one publish.
 
     oldest: the lowest number that the sender still holds. A hub that has not seen the numbers before it will never see
@@ -98,7 +119,7 @@ class Ack(Struct, frozen=True, kw_only=True):
     offset: Amount = 0
 
 
-class State(Struct, frozen=True, kw_only=True):
+class State(Timed, frozen=True, kw_only=True):
     """A node's own word about itself; retained. The broker says `offline` for it when the connection breaks.
 
     With `online` it is also the hello upon which the hub answers with its marks.
@@ -108,12 +129,12 @@ class State(Struct, frozen=True, kw_only=True):
     node: Name
     state: Literal["online", "offline", "paused"]
     epoch: Epoch
-    boot: Annotated[str, Meta(pattern=r"^[0-9a-f-]{8,36}$")]
+    boot: Boot
     version: Word = ""
     at: Instant | None = None
 
 
-class HubState(Struct, frozen=True, kw_only=True):
+class HubState(Timed, frozen=True, kw_only=True):
     """The hub's word about itself; retained. While it is down, nodes keep their records and wait.
 
     credit: records the hub is ready to take, per node, before its next acknowledgement.
@@ -144,7 +165,7 @@ class ClipInfo(Struct, frozen=True, kw_only=True):
     shared: bool = False
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(Timed, frozen=True, kw_only=True, omit_defaults=True):
     """One change in the life of one event. The event's id stays the same from began to ended.
 
     began: when what was seen began, wall time on the node's clock.
@@ -159,7 +180,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phase: Phase
     camera: Word | None = None
     began: Instant | None = None
-    seconds: Annotated[float, Meta(ge=0)] = 0.0
+    seconds: Seconds = 0.0
     area: Share = 0.0
     boxes: Annotated[list[Box], Meta(max_length=8)] = []
     picture: Sha256 | None = None
@@ -188,7 +209,7 @@ class Reason(Struct, frozen=True):
     values: Annotated[dict[Word, Annotated[str, Meta(max_length=100)]], Meta(max_length=8)] = {}
 
 
-class Trace(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Trace(Timed, frozen=True, kw_only=True, omit_defaults=True):
     """When an alert's first event passed each door: seen, recorded, sent by the node, stored by the hub, raised."""
 
     seen: Instant | None = None
@@ -198,7 +219,7 @@ class Trace(Struct, frozen=True, kw_only=True, omit_defaults=True):
     raised: Instant | None = None
 
 
-class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Alert(Timed, frozen=True, kw_only=True, omit_defaults=True):
     """What a village hub tells the station. A later revision of the same id replaces an earlier one."""
 
     alert: Id
@@ -226,7 +247,7 @@ Outcome = Literal[
 ]  # fmt: skip
 
 
-class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Step(Timed, frozen=True, kw_only=True, omit_defaults=True):
     """One act of a person upon an alert. Steps only accumulate; an alert's state is what they add up to (hub.desk)."""
 
     step_id: Id
@@ -242,7 +263,7 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
 Verb = Literal["ping", "snapshot", "clip", "step"]
 
 
-class Command(Struct, frozen=True, kw_only=True):
+class Command(Timed, frozen=True, kw_only=True):
     """A request from above. It is sent again until answered; the same id is carried out once."""
 
     v: int = 1
@@ -254,7 +275,7 @@ class Command(Struct, frozen=True, kw_only=True):
     step: Step | None = None
 
 
-class CameraHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CameraHealth(Timed, frozen=True, kw_only=True, omit_defaults=True):
     """One camera in the heartbeat. fps over the last minute; times are CPU-milliseconds for one frame."""
 
     name: Word
@@ -263,31 +284,31 @@ class CameraHealth(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: Text = ""
     fps: Annotated[float, Meta(ge=0, le=1000)] = 0.0
     expected_fps: Annotated[float, Meta(ge=0, le=1000)] | None = None
-    decode_ms: Annotated[float, Meta(ge=0)] = 0.0
-    detect_ms: Annotated[float, Meta(ge=0)] = 0.0
+    decode_ms: Millis = 0.0
+    detect_ms: Millis = 0.0
     time_jumps: Amount = 0
     broken_packets: Amount = 0
     masked: bool = False
 
 
 class LaneHealth(Struct, frozen=True, kw_only=True):
-    """One lane of the spool: what waits, and for how long (seconds)."""
+    """One lane of the spool: what waits, and for how long (seconds; absent for nothing, or where a reboot hides it)."""
 
     lane: Lane
     waiting: Amount
     bytes: Amount
-    oldest_s: Annotated[float, Meta(ge=0)] = 0.0
+    oldest_s: Seconds | None = None
     dropped: Amount = 0
 
 
-class Health(Struct, frozen=True, kw_only=True):
+class Health(Timed, frozen=True, kw_only=True):
     """The heartbeat, every 30 s. A value the machine cannot tell is absent, never zero."""
 
     v: int = 1
     node: Name
     at: Instant
     version: Word = ""
-    uptime_s: Annotated[float, Meta(ge=0)] = 0.0
+    uptime_s: Seconds = 0.0
     clock: Quality = "none"
     clock_uncertainty_ms: Amount = 0
     temperature_c: Annotated[float, Meta(ge=-60, le=200)] | None = None
@@ -303,7 +324,7 @@ class Health(Struct, frozen=True, kw_only=True):
     spool: Annotated[list[LaneHealth], Meta(max_length=2)] = []
 
 
-class ChunkHead(Struct, frozen=True, kw_only=True):
+class ChunkHead(Timed, frozen=True, kw_only=True):
     """What a piece of a picture or clip is; the bytes follow it (wire.codec.encode_chunk)."""
 
     v: int = 1
@@ -312,7 +333,7 @@ class ChunkHead(Struct, frozen=True, kw_only=True):
     number: Number
     oldest: Number
     sha256: Sha256
-    size: Annotated[int, Meta(ge=1, le=64_000_000)]
+    size: Annotated[int, Meta(ge=1, le=MAX_ITEM)]
     offset: Amount
     media: Literal["image/jpeg", "video/mp4"]
     role: Literal["snapshot", "clip"]

@@ -18,7 +18,9 @@ HUB = "hub"
 
 # A name enters topics, file names and certificates. A slash or a wildcard in it would open a neighbour's branch
 # (measured with Mosquitto 2.0.11: a certificate named "victim/cam" got into the victim's topics).
-NAME_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$"
+# `$` alone would let a line break at the end pass in Python; `$(?!\n)` means the very end there and in ECMA 262.
+END = r"$(?!\n)"
+NAME_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?" + END
 _NAME = re.compile(NAME_PATTERN)
 
 Leaf = Literal["event", "bulk", "state", "health", "ack", "command", "desired"]
