@@ -1,0 +1,226 @@
+"""The hub's parts list: what a village hub or a station is made of, put together once at start."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from base.carrier import Carrier
+from base.clock import Clock, SystemClock
+from base.courier import Courier
+from base.link import Link
+from base.link.mqtt import Address, MqttLink
+from base.service import Loop, Service
+from base.uplink import Identity, Uplink
+from base.version import program_version
+from hub.beacon import Beacon
+from hub.casebook import Casebook
+from hub.clerk import Clerk
+from hub.commander import Commander, UplinkCommands
+from hub.console.app import create_app
+from hub.console.server import Server
+from hub.desk.desk import Desk
+from hub.errands import Errands
+from hub.forwarding import Forwarder
+from hub.ingest import Ingest
+from hub.liveness import Liveness
+from hub.outbox import Outbox
+from hub.pictures import Pictures
+from hub.retention import Retention
+from hub.rules.policy import policy_of
+from hub.rules.reasons import say_reason
+from hub.settings import Broker, HubSettings
+from hub.store import Store, open_store
+from wire.topics import for_hub
+
+log = structlog.get_logger()
+
+CREDIT = 100
+STORE = "store.db"
+PICTURES = "pictures"
+
+
+class Bells:
+    """Wake loops by name, also before they are made: parts know whom to wake, not what a loop is."""
+
+    def __init__(self) -> None:
+        self._loops: dict[str, Loop] = {}
+
+    def hang(self, loops: list[Loop]) -> None:
+        """Take the finished loops."""
+        self._loops = {loop.name: loop for loop in loops}
+
+    def ring(self, *names: str) -> Callable[[], None]:
+        """Return what wakes these loops."""
+
+        def poke() -> None:
+            for name in names:
+                if name in self._loops:
+                    self._loops[name].poke()
+
+        return poke
+
+
+@dataclass(slots=True)
+class Running:
+    """A hub ready to run."""
+
+    service: Service
+    store: Store
+    link: Link
+    uplink: Uplink | None
+    ingest: Ingest
+    pictures: Pictures
+    beacon: Beacon
+    console: Server
+
+    def run(self) -> int:
+        """Run until stopped; return the exit code. Raises hub.console.errors.AddressTaken before anything runs."""
+        self.console.start()
+        self.link.start(for_hub(), self.beacon.will())
+        if self.uplink is not None:
+            self.uplink.start()
+        try:
+            return self.service.run()
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        # The link first: no message may arrive for parts that have ended. What was not acknowledged comes again.
+        self.ingest.close()
+        self.pictures.close()
+        self.link.stop(self.beacon.farewell())
+        if self.uplink is not None:
+            self.uplink.stop()
+        self.console.stop()
+        self.store.close()
+
+
+def make_link(broker: Broker, client_id: str) -> Link:
+    """Return a link to a broker. Raises OSError when its password cannot be read."""
+    password = None if broker.password_file is None else broker.password_file.read()
+    return MqttLink(Address(broker.host, broker.port, client_id=client_id, username=broker.username, password=password))
+
+
+def assemble(
+    settings: HubSettings, *, link: Link | None = None, station_link: Link | None = None, clock: Clock | None = None
+) -> Running:
+    """Put a hub or station together. Raises StoreUnavailable, OSError or a console's error when it cannot start."""
+    clock = clock or SystemClock()
+    name, data, bells = settings.hub.name, settings.hub.data, Bells()
+    # Below and above this hub may lie the same broker; the two connections must not throw each other off.
+    link = link or make_link(settings.broker, f"{name}.hub")
+    store = open_store(data / STORE)
+    loops: list[Loop] = []
+
+    households = {household.node: household.name for household in settings.household}
+    liveness = Liveness(store, clock, lambda: link.is_up and ingest.is_hearing, households=households)
+    pictures = Pictures(
+        data / PICTURES,
+        store,
+        link,
+        clock,
+        keep_days=settings.retention.pictures_days,
+        poke_clerk=bells.ring("clerk"),
+        heard=liveness.hear_word,
+    )
+    ingest = Ingest(store, link, clock, poke_clerk=bells.ring("clerk"), pictures=pictures, liveness=liveness)
+    beacon = Beacon(link, clock, name, CREDIT)
+    above = settings.station if settings.hub.role == "village" else None
+    outbox = Outbox(store, name, clock=clock, folder=data / PICTURES) if above is not None else None
+    desk = Desk(
+        store,
+        clock,
+        name,
+        outbox=outbox,
+        poke_courier=bells.ring("courier"),
+        poke_commander=bells.ring("commander"),
+    )
+    commander = Commander(store, link, clock, liveness.is_online, poke=bells.ring("commander"))
+    casebook = Casebook(
+        policy_of(settings),
+        village=settings.hub.title or name,
+        forward_from=None if outbox is None else settings.rules.forward_from,
+    )
+    clerk = Clerk(
+        store,
+        clock,
+        casebook,
+        desk,
+        role=settings.hub.role,
+        forwarder=None if outbox is None else Forwarder(outbox),
+        poke_courier=bells.ring("courier", "carrier"),
+    )
+    retention = Retention(
+        store,
+        data / PICTURES,
+        clock,
+        pictures_bytes=settings.retention.pictures_bytes,
+        records_days=settings.retention.records_days,
+    )
+    loops += [
+        Loop("ingest", ingest.step),
+        Loop("pictures", pictures.step),
+        Loop("liveness", liveness.step),
+        Loop("beacon", beacon.step),
+        Loop("clerk", clerk.step),
+        Loop("commander", commander.step),
+        Loop("retention", retention.step, stall_s=600.0),
+    ]
+    ingest.poke, pictures.poke = bells.ring("ingest"), bells.ring("pictures")
+    liveness.poke, beacon.poke = bells.ring("liveness", "commander"), bells.ring("beacon")
+
+    def link_changed(is_up: bool) -> None:
+        ingest.link_changed(is_up)
+        beacon.link_changed(is_up)
+        bells.ring("liveness", "commander", "pictures")()
+
+    link.hearers.on_message = ingest.hear
+    link.hearers.on_change = link_changed
+
+    uplink = None
+    if above is not None and outbox is not None:
+        up = station_link or make_link(above, name)
+        uplink = _uplink(settings, up, store=store, clock=clock, outbox=outbox, desk=desk, bells=bells, loops=loops)
+    bells.hang(loops)
+    app = create_app(store, desk, commander, settings, clock, say_reason=say_reason)
+    console = Server(app, settings.console.host, settings.console.port)
+    log.info("hub", name=name, role=settings.hub.role, version=program_version(), epoch=store.epoch)
+    return Running(Service(loops), store, link, uplink, ingest, pictures, beacon, console)
+
+
+def _uplink(
+    settings: HubSettings,
+    link: Link,
+    *,
+    store: Store,
+    clock: Clock,
+    outbox: Outbox,
+    desk: Desk,
+    bells: Bells,
+    loops: list[Loop],
+) -> Uplink:
+    """Put the way up to the station together: the same courier as a node's, on the hub's own outbox."""
+    name = settings.hub.name
+    courier = Courier(name, spool=outbox, link=link, clock=clock, on_foreign_mark=lambda: _renew(outbox, uplink))
+    carrier = Carrier(name, spool=outbox, link=link, clock=clock, must_wait=lambda: courier.is_behind)
+    errands = Errands(UplinkCommands(store, desk, outbox, poke_courier=bells.ring("courier")))
+    uplink = Uplink(
+        Identity(name, clock.stamp().boot, program_version()),
+        link=link,
+        clock=clock,
+        courier=courier,
+        carrier=carrier,
+        epoch=lambda: outbox.epoch,
+        on_command=errands.hear,
+        poke=bells.ring("courier", "carrier"),
+    )
+    errands.loop = Loop("errands", errands.step)
+    loops += [Loop("courier", courier.step), Loop("carrier", carrier.step), errands.loop]
+    return uplink
+
+
+def _renew(outbox: Outbox, uplink: Uplink) -> None:
+    epoch = outbox.renew()
+    log.warning("the store was older than the station remembers; what waits is numbered anew", epoch=epoch)
+    uplink.greet()
