@@ -95,14 +95,18 @@ class Feed:
                 return None
             return [change for change in self._changes if change.number > int(number)]
 
-    def listen(self) -> "Listener | None":
-        """Return a listener for the running event loop, or None when there are too many already."""
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many listeners as the console wants to feed."""
         with self._lock:
-            if len(self._listeners) >= MOST_LISTENERS:
-                return None
-            listener = Listener(asyncio.get_running_loop())
+            return len(self._listeners) >= MOST_LISTENERS
+
+    def listen(self) -> "Listener":
+        """Return a listener for the running event loop."""
+        listener = Listener(asyncio.get_running_loop())
+        with self._lock:
             self._listeners.add(listener)
-            return listener
+        return listener
 
     def leave(self, listener: "Listener") -> None:
         """Forget a listener."""

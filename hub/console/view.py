@@ -20,6 +20,7 @@ from hub.console.frame import read_frame
 from hub.console.parts import Parts
 from hub.console.session import Session
 from hub.console.words import Language, Words
+from hub.queries.cards import read_reasons
 from wire.messages import Reason
 
 Form = Mapping[str, str]
@@ -67,6 +68,10 @@ class View:
     def reason(self, reason: Reason) -> str:
         """Return a reason as a sentence."""
         return self.parts.say_reason(reason.code, reason.values, self.words.language)
+
+    def reasons(self, stored: object) -> list[str]:
+        """Return an event's reasons as sentences; none where the store holds no such list."""
+        return [self.reason(reason) for reason in read_reasons(stored)]
 
     def ago(self, at: datetime) -> str:
         """Return how long ago it was, in words."""

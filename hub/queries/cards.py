@@ -126,7 +126,7 @@ def build_cards(
         cards.append(
             Card(
                 row=row,
-                reasons=_reasons(row.reasons),
+                reasons=read_reasons(row.reasons),
                 trace=_trace(row.trace),
                 shots=tuple(pictures.get(row.id, ())[:shots]),
                 clip=clips.get(row.id),
@@ -163,6 +163,14 @@ def steps_of(connection: Connection, alert: str) -> Sequence[AnyRow]:
 def count_open(connection: Connection) -> int:
     """Return how many alerts are open."""
     return connection.execute(select(func.count()).select_from(t.alert).where(is_open_alert())).scalar_one()
+
+
+def read_reasons(value: object) -> tuple[Reason, ...]:
+    """Return the reasons kept in a row; none where it holds something else."""
+    try:
+        return tuple(msgspec.convert(value or [], list[Reason]))
+    except msgspec.ValidationError:
+        return ()
 
 
 def _page(
@@ -287,13 +295,6 @@ def _acts(connection: Connection, ids: list[str]) -> dict[tuple[str, str], str]:
         if row.step == "closed" or (row.alert, "seen") not in found:
             found[row.alert, row.step] = row.who
     return found
-
-
-def _reasons(value: object) -> tuple[Reason, ...]:
-    try:
-        return tuple(msgspec.convert(value or [], list[Reason]))
-    except msgspec.ValidationError:
-        return ()
 
 
 def _trace(value: object) -> Trace | None:

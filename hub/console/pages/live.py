@@ -10,7 +10,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from hub.console.feed import Change, Feed, Listener
+from hub.console.feed import Change, Feed
 from hub.console.parts import Parts
 from hub.console.view import View
 
@@ -23,13 +23,12 @@ async def events(request: Request) -> Response:
     """Send changes as they happen, from the token in Last-Event-ID or ?after= on."""
     parts: Parts = request.app.state.parts
     feed = parts.feed
-    listener = feed.listen()
-    if listener is None:
+    if feed.is_full:
         return PlainTextResponse("too many streams are open\n", status_code=503)
     after = request.headers.get("last-event-id") or request.query_params.get("after", "")
     # The heartbeat is an event and no comment: the page must see it to know that silence is not deafness.
     return EventSourceResponse(
-        _stream(feed, listener, after),
+        _stream(feed, after),
         ping=HEARTBEAT_S,
         ping_message_factory=lambda: ServerSentEvent(event="beat", data=""),
         send_timeout=SEND_LIMIT_S,
@@ -46,7 +45,9 @@ def changes(view: View) -> Response:
     )
 
 
-async def _stream(feed: Feed, listener: Listener, after: str) -> AsyncIterator[ServerSentEvent]:
+async def _stream(feed: Feed, after: str) -> AsyncIterator[ServerSentEvent]:
+    # Begun here and not in `events`: a stream that is never begun would never leave.
+    listener = feed.listen()
     try:
         yield ServerSentEvent(event="beat", data="", retry=RETRY_MS)
         while not feed.is_closed:
