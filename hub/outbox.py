@@ -7,6 +7,7 @@ Numbers come from a counter in `meta` rather than from the database's own sequen
 rolled-back one leaves no hole (invariant 3), in any database; and a record can be encoded before it is inserted.
 """
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from base.clock import Clock
 from base.spool import Entry, Item
 from hub.store import Store
 from hub.store.tables import alert, meta, outbox_item, outbox_record, picture
-from wire.codec import Body, Stamp, encode_record
+from wire.codec import Body, Stamp, encode_record, renumbered
 from wire.messages import Alert
 
 log = structlog.get_logger()
 
+EPOCH = "epoch"
 RECORDS = "outbox.record"
 ITEMS = "outbox.item"
 
@@ -37,11 +39,12 @@ class Outbox:
         self._name = name
         self._clock = clock
         self._folder = folder
+        self._epoch = store.epoch
 
     @property
     def epoch(self) -> str:
-        """The store's random id."""
-        return self._store.epoch
+        """The random id that its numbers count within: the store's, until it had to be renewed."""
+        return self._epoch
 
     def put_record(
         self, connection: Connection, body: Body, *, stamp: Stamp | None = None, about: str | None = None
@@ -52,7 +55,7 @@ class Outbox:
         """
         stamp = stamp or self._clock.stamp()
         number = _next(connection, RECORDS)
-        data = encode_record(body, stamp, node=self._name, epoch=self.epoch, number=number)
+        data = encode_record(body, stamp, node=self._name, epoch=_epoch(connection), number=number)
         row = {"number": number, "data": data, "alert": about, "created_at": stamp.time}
         connection.execute(insert(outbox_record).values(row))
         if isinstance(body, Alert):
@@ -121,6 +124,28 @@ class Outbox:
         with self._store.write() as connection:
             connection.execute(delete(outbox_item).where(outbox_item.c.number <= number))
 
+    def renew(self) -> str:
+        """Begin a new epoch and number what waits anew from 1, in both lanes; return the epoch.
+
+        Needed when the station remembers numbers this store never gave: the store is an old copy.
+        """
+        epoch = secrets.token_hex(8)
+        with self._store.write() as connection:
+            records = connection.execute(select(outbox_record).order_by(outbox_record.c.number)).all()
+            items = connection.execute(select(outbox_item).order_by(outbox_item.c.number)).all()
+            connection.execute(update(meta).where(meta.c.key == EPOCH).values(value=epoch))
+            connection.execute(delete(meta).where(meta.c.key.in_((RECORDS, ITEMS))))
+            connection.execute(delete(outbox_record))
+            connection.execute(delete(outbox_item))
+            for row in records:
+                number = _next(connection, RECORDS)
+                data = renumbered(row.data, epoch=epoch, number=number)
+                connection.execute(insert(outbox_record).values(row._asdict() | {"number": number, "data": data}))
+            for row in items:
+                connection.execute(insert(outbox_item).values(row._asdict() | {"number": _next(connection, ITEMS)}))
+        self._epoch = epoch
+        return epoch
+
     def _oldest(self, column: "Column[int]", key: str) -> int:
         with self._store.read() as connection:
             lowest = connection.execute(select(func.min(column))).scalar()
@@ -154,6 +179,10 @@ def _next(connection: Connection, key: str) -> int:
     if written.rowcount == 0:
         connection.execute(insert(meta).values(key=key, value=str(number)))
     return number
+
+
+def _epoch(connection: Connection) -> str:
+    return str(connection.execute(select(meta.c.value).where(meta.c.key == EPOCH)).scalar_one())
 
 
 def _last(connection: Connection, key: str) -> int:

@@ -10,7 +10,7 @@ was forwarded to it. Nobody can put a step into another place's mouth.
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 import structlog
@@ -24,7 +24,7 @@ from hub.orders import note_order
 from hub.outbox import Outbox
 from hub.store import Store
 from hub.store.tables import alert, step
-from wire.messages import Command, Outcome, Step, StepName
+from wire.messages import LATEST, Command, Outcome, Step, StepName
 
 log = structlog.get_logger()
 
@@ -32,9 +32,9 @@ log = structlog.get_logger()
 ORDER_LASTS = timedelta(days=30)
 MAX_WHO = 64
 MAX_NOTE = 500
-# A step dated beyond this would count after every later one for ever.
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+# The last instant that travels (wire.messages); a step that claims it shares it with those that answer it.
+_LAST = LATEST - _TICK
 
 
 Fact = Literal["raised", "sent", "delivered", "received", "ended"]
@@ -158,7 +158,7 @@ class Desk:
 
     def _after(self, steps: list[Step]) -> datetime:
         # A step answers all that its author could see; it must count after them even when their clocks are ahead.
-        return max([self._clock.wall(), *(known.at + _TICK for known in steps)])
+        return min(_LAST, max([self._clock.wall(), *(known.at + _TICK for known in steps)]))
 
     def _note(self, connection: Connection, done: Step, steps: list[Step]) -> None:
         connection.execute(
@@ -186,8 +186,6 @@ class Desk:
     def _require_say(self, row: Any, taken: Step, sender: str | None) -> None:
         if taken.place == self._place:
             raise NotAllowed(f"step {taken.step_id} names this very place, {self._place}, and was not made here")
-        if taken.at > LATEST:
-            raise NotAllowed(f"step {taken.step_id} is dated {taken.at:%Y-%m-%d}")
         if sender is None:
             if not row.forwarded:
                 raise NotAllowed(f"alert {row.id} was never forwarded")
