@@ -5,13 +5,16 @@ side by side, ends all of them when one fails in a way nobody foresaw (systemd r
 that it lives only while each loop really steps.
 """
 
+import contextlib
 import os
+import select
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
+from typing import Any
 
 import structlog
 
@@ -50,6 +53,8 @@ class Loop:
         """Repeat the step until stop is set."""
         try:
             while not stop.is_set():
+                # From here on the step counts: a poke may have cut a long rest short.
+                self._next_due = time.monotonic()
                 rest = self._step()
                 self._next_due = time.monotonic() + max(rest, 0.0)
                 if rest > 0 and not stop.is_set():
@@ -67,18 +72,37 @@ class Service:
         self._loops = list(loops)
         self._stop = threading.Event()
         self._failed: str | None = None
+        self._signal: int | None = None
+        # A signal handler may not touch an Event: its lock may be held by the very code that was interrupted. A byte
+        # into a socket is safe, and wakes the wait below.
+        self._bell, self._ear = socket.socketpair()
+        self._bell.setblocking(False)
 
     def stop(self) -> None:
-        """Ask every loop to end; returns at once. Safe from any thread and from a signal handler."""
+        """Ask every loop to end; returns at once. Safe from any thread."""
         self._stop.set()
         for loop in self._loops:
             loop.poke()
+        self._ring()
 
     def run(self, *, ready: Callable[[], None] | None = None) -> int:
-        """Run until stop, SIGINT or SIGTERM; return the exit code: 0, or 1 when a loop failed."""
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, self._on_signal)
+        """Run until stop, SIGINT or SIGTERM; return the exit code: 0, or 1 when a loop or any other thread failed."""
+        before = threading.excepthook
+        threading.excepthook = self._on_stray
+        handlers = self._take_signals()
+        try:
+            return self._run(ready)
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+            threading.excepthook = before
+
+    def _take_signals(self) -> dict[int, Any]:
+        if threading.current_thread() is not threading.main_thread():
+            return {}
+        return {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def _run(self, ready: Callable[[], None] | None) -> int:
         threads = [
             threading.Thread(target=self._guard, args=(loop,), name=loop.name, daemon=True) for loop in self._loops
         ]
@@ -97,7 +121,15 @@ class Service:
         return 0 if self._failed is None else 1
 
     def _watch(self) -> None:
-        while not self._stop.wait(5.0):
+        while not self._stop.is_set():
+            heard, _, _ = select.select([self._ear], [], [], 5.0)
+            if heard:
+                self._ear.recv(64)
+            if self._signal is not None:
+                log.info("stopping", signal=signal.Signals(self._signal).name)
+                self.stop()
+            if heard:
+                continue
             now = time.monotonic()
             stuck = [loop.name for loop in self._loops if loop.is_stuck(now)]
             if stuck:
@@ -114,9 +146,22 @@ class Service:
             self._failed = loop.name
             self.stop()
 
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        log.info("stopping", signal=signal.Signals(number).name)
+    def _on_stray(self, stray: threading.ExceptHookArgs) -> None:
+        """A thread of a library died of what nobody foresaw: without it the process would live on as a shell."""
+        name = stray.thread.name if stray.thread is not None else "unknown"
+        fault = stray.exc_value if stray.exc_value is not None else stray.exc_type()
+        log.error("thread failed, the process ends", thread=name, exc_info=fault)
+        self._failed = name
         self.stop()
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self._signal = number
+        self._ring()
+
+    def _ring(self) -> None:
+        # A full socket means that the bell is ringing already.
+        with contextlib.suppress(BlockingIOError):
+            self._bell.send(b"!")
 
 
 def notify(state: str) -> None:
