@@ -1,12 +1,13 @@
 """Settings: one TOML file becomes one frozen tree at start; every fault is reported at once by its dotted key.
 
 A settings type is a msgspec.Struct whose fields are Annotated with Meta: the rule (ge, le, pattern) and the description
-stand beside the field, and the reference page is made from them (base.settings_page). Meta's `extra` may hold `right`
-(what a pattern means, in words) and `check` (value -> fault or None). A `check(self)` method of a struct returns faults
+stand beside the field, and the reference page is made from them (docs/ref/make_settings.py). Meta's `extra` may hold
+`right` (what a pattern means, in words) and `check` (value -> fault or None). A struct's own `check(self)` returns faults
 that concern several of its fields, each as (key, message).
 """
 
 import difflib
+import math
 import tomllib
 from datetime import datetime
 from pathlib import Path
@@ -27,8 +28,11 @@ class Secret:
         self._path = path
 
     def read(self) -> str:
-        """Return the secret without a final line break. Raises OSError when the file cannot be read."""
-        return self._path.read_text(encoding="utf-8").rstrip("\r\n")
+        """Return the secret without a final line break. Raises OSError when the file cannot be read or is not text."""
+        try:
+            return self._path.read_text(encoding="utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise OSError(f"{self._path} is not text, expected a secret in UTF-8") from None
 
     def __repr__(self) -> str:
         return "***"
@@ -43,8 +47,12 @@ def load(kind: type[T], path: Path) -> T:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
         raise SettingsError(str(path), [f"cannot be read: {fault.strerror}"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except UnicodeDecodeError as fault:
+        raise SettingsError(str(path), [f"is not TOML: byte {fault.start} is not UTF-8"]) from None
+    except tomllib.TOMLDecodeError as fault:
         raise SettingsError(str(path), [f"is not TOML: {fault}"]) from None
+    except RecursionError:
+        raise SettingsError(str(path), ["is not TOML that can be read: nested too deeply"]) from None
     return build(kind, raw, base=path.resolve().parent, source=str(path))
 
 
@@ -93,29 +101,49 @@ def _struct(kind: type[msgspec.Struct], raw: object, key: str, site: _Site) -> o
 
 
 def _value(hint: Any, raw: object, key: str, site: _Site) -> object:
+    before = len(site.faults)
+    value = _bare_value(hint, raw, key, site)
+    rule = meta(hint)
+    if len(site.faults) > before:
+        return None
+    if rule is not None and rule.extra and "check" in rule.extra:
+        fault = rule.extra["check"](value)
+        if fault:
+            site.fault(key, fault)
+    return value
+
+
+def _bare_value(hint: Any, raw: object, key: str, site: _Site) -> object:
     kind = _bare(hint)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _struct(kind, raw, key, site)
     if get_origin(kind) is tuple and len(get_args(kind)) == 2 and get_args(kind)[1] is Ellipsis:
         return _items(get_args(kind)[0], raw, key, site)
     if kind is Path or kind is Secret:
-        if not isinstance(raw, str) or not raw:
-            site.fault(key, f"got {_seen(raw)}, expected a file or folder name")
-            return None
-        path = (site.base / Path(raw).expanduser()).resolve()
-        return Secret(path) if kind is Secret else path
+        return _path(kind, raw, key, site)
     try:
         # strict=False would turn "5" into 5 silently; a wrong type is told instead.
         value: object = msgspec.convert(raw, hint, strict=True)
     except msgspec.ValidationError:
+        value = None
         site.fault(key, f"got {_seen(raw)}, expected {expected(hint)}")
-        return None
-    rule = meta(hint)
-    if rule is not None and rule.extra and "check" in rule.extra:
-        fault = rule.extra["check"](value)
-        if fault:
-            site.fault(key, fault)
+    if isinstance(value, float) and not math.isfinite(value):
+        site.fault(key, f"got {_seen(raw)}, expected {expected(hint)}, finite")
     return value
+
+
+def _path(kind: type[Path] | type[Secret], raw: object, key: str, site: _Site) -> Path | Secret | None:
+    try:
+        if not isinstance(raw, str) or not raw:
+            raise ValueError
+        path = (site.base / Path(raw).expanduser()).resolve()
+    except (ValueError, RuntimeError, OSError):
+        # Text with a zero byte, ~ of a user that is not there, or a loop of links. Whatever stands in a secret's place
+        # may be the secret.
+        seen = f"got {_seen(raw)}, " if kind is Path else ""
+        site.fault(key, f"{seen}expected {_NAMES[kind]}")
+        return None
+    return Secret(path) if kind is Secret else path
 
 
 def _items(hint: Any, raw: object, key: str, site: _Site) -> object:
