@@ -6,6 +6,7 @@ and the boot id and monotonic time that place it among its neighbours however wr
 
 import ctypes
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -66,16 +67,26 @@ def ntp_error_s() -> float | None:
 
 
 class SystemClock:
-    """This machine's clocks."""
+    """This machine's clocks.
 
-    def __init__(self) -> None:
+    ntp_error: the bound on the wall clock's error, None where nothing keeps it in step. system: the wall clock.
+    """
+
+    def __init__(
+        self,
+        *,
+        ntp_error: Callable[[], float | None] = ntp_error_s,
+        system: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._ntp_error = ntp_error
+        self._system = system
         self._boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         # The hub's wall time minus this boot's monotonic time, and when it was heard.
         self._hub: tuple[datetime, float] | None = None
 
     def wall(self) -> datetime:
         """Return wall time: the system's where a time server keeps it, else the hub's, else the system's."""
-        return self._best(ntp_error_s())[0]
+        return self._best()[0]
 
     def monotonic(self) -> float:
         """Return CLOCK_MONOTONIC in seconds."""
@@ -83,7 +94,7 @@ class SystemClock:
 
     def stamp(self) -> Stamp:
         """Return the present as a claim for a record."""
-        wall, quality, uncertainty_s = self._best(ntp_error_s())
+        wall, quality, uncertainty_s = self._best()
         return Stamp(
             time=wall,
             quality=quality,
@@ -93,11 +104,12 @@ class SystemClock:
         )
 
     def hear_hub(self, time_at_hub: datetime) -> None:
-        """Take the hub's word for the time."""
-        self._hub = (time_at_hub, time.monotonic())
+        """Take the hub's word for the time, unless the hub itself lives before this program was made."""
+        if time_at_hub >= FLOOR:
+            self._hub = (time_at_hub, time.monotonic())
 
-    def _best(self, ntp_s: float | None) -> tuple[datetime, Quality, float]:
-        system = datetime.now(UTC)
+    def _best(self) -> tuple[datetime, Quality, float]:
+        system, ntp_s = self._system(), self._ntp_error()
         if ntp_s is not None:
             return system, "ntp", ntp_s
         if self._hub is not None:
