@@ -6,6 +6,7 @@ costs one piece. A token bucket keeps the lane below a settable rate, and it res
 Upstream: a spool's bulk lane. Downstream: base.link. Told by: base.uplink.
 """
 
+import hashlib
 import queue
 import random
 from collections.abc import Callable
@@ -34,6 +35,7 @@ class Carrier:
 
     bytes_per_s: the most this lane may use of the way up.
     must_wait: whether records wait to be sent (Courier.is_behind).
+    on_foreign_mark: told when the hub claims numbers that this spool never gave, as for the courier.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Carrier:
         clock: Clock,
         bytes_per_s: float = 250_000.0,
         must_wait: Callable[[], bool] = lambda: False,
+        on_foreign_mark: Callable[[], None] = lambda: None,
         rng: random.Random | None = None,
     ) -> None:
         self._topic = str(Topic(node, "bulk"))
@@ -54,9 +57,11 @@ class Carrier:
         self._clock = clock
         self._rate = bytes_per_s
         self._must_wait = must_wait
+        self._on_foreign_mark = on_foreign_mark
         self._rng = rng or random.Random()  # noqa: S311 - spreads load
         self._news: queue.SimpleQueue[Ack | bool] = queue.SimpleQueue()
         self._hub_is_up = False
+        self._epoch = spool.epoch
         self._mark = 0
         self._offset = 0
         self._asked_at: float | None = None
@@ -95,20 +100,30 @@ class Carrier:
         return self._send(item, now)
 
     def _hear(self) -> None:
+        if self._spool.epoch != self._epoch:
+            self._start_over()
         while not self._news.empty():
             news = self._news.get()
             if isinstance(news, Ack):
                 self._take(news)
             else:
                 if news and not self._hub_is_up:
-                    self._mark, self._offset = self._spool.oldest_item() - 1, 0
-                    self._asked_at, self._patience = None, PATIENCE_S
+                    self._start_over()
                 self._hub_is_up = news
+
+    def _start_over(self) -> None:
+        self._epoch = self._spool.epoch
+        self._mark, self._offset = self._spool.oldest_item() - 1, 0
+        self._asked_at, self._patience = None, PATIENCE_S
 
     def _take(self, ack: Ack) -> None:
         if ack.epoch != self._spool.epoch or ack.number < self._mark:
             return
         if ack.number > self._mark and not self._gave(ack.number):
+            log.error("the hub holds items that this spool never gave; a new epoch begins", claimed=ack.number)
+            self._on_foreign_mark()
+            if self._spool.epoch != self._epoch:
+                self._start_over()
             return
         self._asked_at, self._patience = None, PATIENCE_S
         if ack.number > self._mark:
@@ -117,7 +132,7 @@ class Carrier:
         self._offset = ack.offset
 
     def _gave(self, number: int) -> bool:
-        # Numbers never given must not count, or items yet to come would pass for delivered.
+        # Numbers never given must not count, or items yet to come would pass for repeats and never arrive.
         return self._spool.oldest_item() > number or self._spool.item(number) is not None
 
     def _refill(self, now: float) -> float:
@@ -130,15 +145,26 @@ class Carrier:
             self._offset = 0
             self._mark = item.number - 1
         try:
-            with item.path.open("rb") as file:
-                file.seek(self._offset)
-                data = file.read(CHUNK)
-        except OSError as fault:
-            log.warning("a picture cannot be read and is passed by", number=item.number, fault=fault.strerror)
-            return self._pass_by(item)
+            payload = self._piece(item)
+        except (OSError, ValueError) as fault:
+            return self._pass_by(item, str(getattr(fault, "strerror", None) or fault))
+        try:
+            self._link.publish(self._topic, payload, qos=1)
+        except LinkDown:
+            return self._rng.uniform(0.2, 1.0)
+        self._tokens -= len(payload)
+        self._asked_at = now
+        return self._patience
+
+    def _piece(self, item: Item) -> bytes:
+        """Return the next piece, ready to publish. Raises OSError or ValueError for what can never be delivered."""
+        with item.path.open("rb") as file:
+            if self._offset == 0 and hashlib.file_digest(file, "sha256").hexdigest() != item.sha256:
+                raise ValueError("its content is not what was noted")
+            file.seek(self._offset)
+            data = file.read(CHUNK)
         if len(data) != min(CHUNK, item.size - self._offset):
-            log.warning("a picture is shorter than noted and is passed by", number=item.number)
-            return self._pass_by(item)
+            raise ValueError(f"its file does not have the {item.size} bytes that were noted")
         head = ChunkHead(
             node=self._node,
             epoch=self._spool.epoch,
@@ -155,15 +181,10 @@ class Carrier:
             command=item.command,
             taken=item.taken,
         )
-        try:
-            self._link.publish(self._topic, encode_chunk(head, data), qos=1)
-        except LinkDown:
-            return self._rng.uniform(0.2, 1.0)
-        self._tokens -= len(data)
-        self._asked_at = now
-        return self._patience
+        return encode_chunk(head, data)
 
-    def _pass_by(self, item: Item) -> float:
-        self._spool.forget_items(item.number)
+    def _pass_by(self, item: Item, why: str) -> float:
+        log.warning("an item can never be delivered and is passed by", number=item.number, why=why)
+        self._spool.give_up_item(item.number, why)
         self._mark, self._offset = item.number, 0
         return 0.0

@@ -62,6 +62,7 @@ class Courier:
         self._rng = rng or random.Random()  # noqa: S311 - spreads load
         self._news: queue.SimpleQueue[Ack | int | None] = queue.SimpleQueue()
         self._credit: int | None = None
+        self._epoch = spool.epoch
         self._sent = 0
         self._mark = 0
         self._patience = PATIENCE_S
@@ -99,6 +100,8 @@ class Courier:
         return IDLE_S
 
     def _hear(self) -> None:
+        if self._spool.epoch != self._epoch:
+            self._start_over()
         while not self._news.empty():
             news = self._news.get()
             if isinstance(news, Ack):
@@ -106,9 +109,13 @@ class Courier:
                 continue
             if self._credit is None and news is not None:
                 # The hub is back: begin at its mark, at once.
-                self._mark = self._sent = self._spool.oldest() - 1
-                self._patience = PATIENCE_S
+                self._start_over()
             self._credit = news
+
+    def _start_over(self) -> None:
+        self._epoch = self._spool.epoch
+        self._mark = self._sent = self._spool.oldest() - 1
+        self._patience = PATIENCE_S
 
     def _take(self, ack: Ack) -> None:
         if ack.epoch != self._spool.epoch or ack.number < self._mark:
@@ -116,7 +123,8 @@ class Courier:
         if ack.number > self._sent and not self._gave(ack.number):
             log.error("the hub holds numbers that this spool never gave; a new epoch begins", claimed=ack.number)
             self._on_foreign_mark()
-            self._mark = self._sent = self._spool.oldest() - 1
+            if self._spool.epoch != self._epoch:
+                self._start_over()
             return
         if ack.number > self._mark or self._sent == self._mark:
             self._moved_at = self._clock.monotonic()

@@ -68,3 +68,6 @@ class BulkSpool(Protocol):
 
     def forget_items(self, number: int) -> None:
         """The hub holds every item up to number: let them go."""
+
+    def give_up_item(self, number: int, why: str) -> None:
+        """Let go an item that can never be delivered, and say so where the spool has a way to."""

@@ -18,7 +18,7 @@ from base.link import Link, Message, Will
 from wire import codec
 from wire.errors import WireError
 from wire.messages import Ack, Command, HubState, State
-from wire.topics import Topic, for_node, parse_topic
+from wire.topics import DOWNWARD, HUB, Topic, for_node, parse_topic
 
 log = structlog.get_logger()
 
@@ -114,7 +114,10 @@ class Uplink:
         self._poke()
 
     def _take(self, message: Message) -> None:
-        leaf = parse_topic(message.topic).leaf
+        topic = parse_topic(message.topic)
+        leaf = topic.leaf
+        if topic.node != (HUB if leaf == "state" else self._identity.name):
+            raise WireError(f"{leaf} of {topic.node!r} is not for {self._identity.name!r}")
         if leaf == "ack":
             ack = codec.decode(Ack, message.payload)
             (self._courier if ack.lane == "event" else self._carrier).hear_ack(ack)
@@ -122,6 +125,8 @@ class Uplink:
             self._take_hub(codec.decode(HubState, message.payload), message)
         elif leaf == "command":
             self._on_command(codec.decode(Command, message.payload))
+        elif leaf not in DOWNWARD:
+            raise WireError(f"{leaf} comes from nodes, not from above")
 
     def _take_hub(self, state: HubState, message: Message) -> None:
         is_up = state.state == "up"

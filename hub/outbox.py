@@ -146,6 +146,12 @@ class Outbox:
         self._epoch = epoch
         return epoch
 
+    def give_up_item(self, number: int, why: str) -> None:
+        """Let a picture go that can never be delivered; its number becomes a hole that `oldest_item` tells of."""
+        log.warning("picture for the station given up", number=number, why=why)
+        with self._store.write() as connection:
+            connection.execute(delete(outbox_item).where(outbox_item.c.number == number))
+
     def _oldest(self, column: "Column[int]", key: str) -> int:
         with self._store.read() as connection:
             lowest = connection.execute(select(func.min(column))).scalar()
