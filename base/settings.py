@@ -2,8 +2,8 @@
 
 A settings type is a msgspec.Struct whose fields are Annotated with Meta: the rule (ge, le, pattern) and the description
 stand beside the field, and the reference page is made from them (docs/ref/make_settings.py). Meta's `extra` may hold
-`right` (what a pattern means, in words) and `check` (value -> fault or None). A struct's own `check(self)` returns faults
-that concern several of its fields, each as (key, message).
+`right` (what a pattern means, in words) and `check` (value -> fault or None). A struct's own `check(self)` returns
+faults that concern several of its fields, each as (key, message).
 """
 
 import difflib

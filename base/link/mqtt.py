@@ -11,7 +11,7 @@ import random
 import ssl
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -34,14 +34,18 @@ MAX_QUEUED = 400
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a broker is and how to speak to it. tls: None for a plain listener (loopback only)."""
+    """Where a broker is and how to speak to it. tls: None for a plain listener (loopback only).
+
+    keepalive_s: a broker gives up a client that was silent for one and a half times as long (MQTT 3.1.1, 3.1.2.10).
+    """
 
     host: str
     port: int
     client_id: str
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = None
+    keepalive_s: int = KEEPALIVE_S
 
 
 class MqttLink:
@@ -53,6 +57,7 @@ class MqttLink:
         self._subscriptions: tuple[str, ...] = ()
         self._backoff = Backoff(first=0.5, ceiling=30.0, rng=rng)
         self._generation = 0
+        self._generation_lock = threading.Lock()
         self._up = threading.Event()
         self._halt = threading.Event()
         self._greeted = threading.Event()
@@ -108,8 +113,10 @@ class MqttLink:
 
     def acknowledge(self, message: Message) -> None:
         """Tell the broker that a QoS 1 message is safe here; a message of an earlier connection is passed by."""
-        if message.qos > 0 and message.generation == self._generation:
-            self._client.ack(message.mid, message.qos)
+        # The lock keeps a new connection from beginning between the look and the acknowledgement.
+        with self._generation_lock:
+            if message.qos > 0 and message.generation == self._generation:
+                self._client.ack(message.mid, message.qos)
 
     def stop(self, farewell: Will | None = None) -> None:
         """Say the farewell (retained) if there is one, disconnect in order and end."""
@@ -128,8 +135,11 @@ class MqttLink:
         """Keep a connection: connect, let paho's own thread drive it, and when it is gone rest and connect again."""
         while not self._halt.is_set():
             self._gone.clear()
+            self._greeted.clear()
+            if self._halt.is_set():
+                return  # stop() came between, and its word was just wiped away
             try:
-                self._client.connect(self._address.host, self._address.port, keepalive=KEEPALIVE_S)
+                self._client.connect(self._address.host, self._address.port, keepalive=self._address.keepalive_s)
             except (OSError, ssl.SSLError) as fault:
                 self._tell_once(f"broker {self._address.host}:{self._address.port} cannot be reached: {fault}")
             else:
@@ -146,9 +156,7 @@ class MqttLink:
             self._tell_once(f"broker {self._address.host}:{self._address.port} took the connection and said nothing")
             self._gone.set()
         self._gone.wait()
-        self._greeted.clear()
-        if not self._halt.is_set():
-            self._client.disconnect()
+        self._client.disconnect()
         self._client.loop_stop()
 
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, code: ReasonCode, _props: Any) -> None:
@@ -159,7 +167,6 @@ class MqttLink:
             return
         # What paho still holds was decided on before this connection; the spool decides anew.
         client.drop_out_messages()
-        self._generation += 1
         if not self._subscriptions:
             self._set_up()
             return
@@ -181,6 +188,8 @@ class MqttLink:
         self.hearers.on_change(True)
 
     def _set_down(self) -> None:
+        with self._generation_lock:
+            self._generation += 1
         if self._up.is_set():
             self._up.clear()
             if not self._halt.is_set():
