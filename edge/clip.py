@@ -161,31 +161,6 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def recover(folder: Path) -> list[Path]:
-    """Give clips that a power cut left unfinished their names, oldest first; remove those that hold no picture.
-
-    To be called once at the start, before anything is recorded.
-    """
-    recovered: list[Path] = []
-    for part in sorted(folder.rglob(".*.mp4.part"), key=lambda path: path.stat().st_mtime):
-        path = part.with_name(part.name[1 : -len(".part")])
-        if not _is_playable(part):
-            part.unlink()
-            continue
-        os.replace(part, path)
-        sync_folder(path.parent)
-        recovered.append(path)
-    return recovered
-
-
-def _is_playable(path: Path) -> bool:
-    try:
-        with av.open(str(path), format="mp4", options={"protocol_whitelist": "file"}) as container:
-            return any(packet.size for packet in container.demux(video=0))
-    except FAULTS:
-        return False
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

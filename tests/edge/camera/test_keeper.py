@@ -139,6 +139,19 @@ def test_a_camera_that_breaks_off_at_once_is_not_hammered(keeper: Keeper, camera
     assert keeper.rest_s > 1.0
 
 
+def test_after_a_steady_time_the_first_try_comes_soon_again(keeper: Keeper, camera: Camera, clock: HandClock) -> None:
+    camera.plugged_in = False
+    run(keeper, clock, 300.0)
+    camera.plugged_in = True
+    run(keeper, clock, 90.0)
+
+    camera.plugged_in = False
+    keeper.read()
+
+    assert keeper.state.phase == "live"
+    assert keeper.rest_s <= 0.5
+
+
 def test_data_without_pictures_is_a_lost_camera_until_there_is_one(
     keeper: Keeper, camera: Camera, clock: HandClock
 ) -> None:

@@ -1,3 +1,4 @@
+import socket
 from itertools import pairwise
 from pathlib import Path
 
@@ -88,6 +89,20 @@ def test_a_cut_off_file_gives_what_it_has(yard_clip: Path, tmp_path: Path, clock
 
     with pytest.raises(CameraLost, match="cannot be played"):
         replay(clip, clock).open()
+
+
+def test_a_playlist_cannot_make_the_node_call_out(tmp_path: Path, clock: HandClock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/a.ts"
+        playlist = tmp_path / "clip.m3u8"
+        playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{address}\n#EXT-X-ENDLIST\n")
+
+        with pytest.raises(CameraLost):
+            replay(playlist, clock).open()
+
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), max_size=60))

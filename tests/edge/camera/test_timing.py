@@ -59,6 +59,15 @@ def test_a_held_up_stream_keeps_the_times_of_its_pictures() -> None:
     assert clock.jumps == 0
 
 
+def test_a_held_up_stream_that_lost_pictures_did_not_jump() -> None:
+    clock = CameraClock()
+
+    stamps = play(clock, [0.0, 0.1, 0.2, 8.0, 10.2], [50.0, 50.1, 60.0, 60.0, 60.2])
+
+    assert [round(stamp.at, 6) for stamp in stamps] == [50.0, 50.1, 50.2, 58.0, 60.2]
+    assert clock.jumps == 0
+
+
 def test_a_camera_that_pauses_with_its_clock_running_is_not_a_jump() -> None:
     clock = CameraClock()
 
