@@ -12,13 +12,15 @@ from wire.messages import Outcome, StepName, Verb
 class Desk(Protocol):
     """Acts of people upon alerts and mutes. Each raises NotThere or NotAllowed where it cannot be."""
 
-    def act(self, alert_id: str, step: StepName, *, who: str, outcome: Outcome | None = None, note: str = "") -> object:
+    def act(
+        self, alert_id: str, step: StepName, /, *, who: str, outcome: Outcome | None = None, note: str = ""
+    ) -> object:
         """Write down one step."""
 
-    def mute(self, node: str, camera: str | None, *, minutes: float, reason: str, who: str) -> object:
+    def mute(self, node: str, camera: str | None, /, *, minutes: float, reason: str, who: str) -> object:
         """Keep a camera, or with None a whole household, quiet for some minutes."""
 
-    def unmute(self, id: int, who: str) -> object:
+    def unmute(self, id: int, who: str, /) -> object:
         """End a mute now."""
 
 

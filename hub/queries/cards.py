@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_
 
 from hub.queries.paging import AnyRow, Page, offset_of
 from hub.store import tables as t
@@ -283,17 +283,18 @@ def _asked(command: AnyRow | None, now: datetime) -> Asked:
 
 
 def _acts(connection: Connection, ids: list[str]) -> dict[tuple[str, str], str]:
-    """Return who did each step last, seen: first."""
+    """Return who was first to see each alert, and who was last to close it. Taking and closing is seeing, too."""
     s = t.step.c
     rows = connection.execute(
         select(s.alert, s.step, s.who)
-        .where(or_(s.step == "seen", s.step == "closed"), s.alert.in_(ids))
+        .where(s.step.in_(("seen", "owned", "closed")), s.alert.in_(ids))
         .order_by(s.at, s.id)
     )
     found: dict[tuple[str, str], str] = {}
     for row in rows:
-        if row.step == "closed" or (row.alert, "seen") not in found:
-            found[row.alert, row.step] = row.who
+        found.setdefault((row.alert, "seen"), row.who)
+        if row.step == "closed":
+            found[row.alert, "closed"] = row.who
     return found
 
 

@@ -16,7 +16,7 @@ from hub.queries.fleet import one_node
 from hub.queries.quiet import mutes_in_force, mutes_over, quiet_page
 
 PAGE = 50
-REASON_LIMIT = 200
+REASON_LIMIT = 100
 #: What a mute's button says, and its minutes; "dawn" lasts until the next 06:00.
 LENGTHS = ("15", "60", "dawn")
 #: Reasons that have a button of their own; each is a key below "mute.reason" in the catalogue.
@@ -28,7 +28,7 @@ def mutes(view: View) -> Response:
     with view.parts.store.read() as connection:
         in_force = mutes_in_force(connection, now=view.now)
         over = mutes_over(connection, now=view.now)
-    return view.render("mutes.html", in_force=in_force, over=over, reasons=REASONS)
+    return view.render("mutes.html", in_force=in_force, over=over)
 
 
 def mute(view: View, form: Form) -> Response:
@@ -40,6 +40,9 @@ def mute(view: View, form: Form) -> Response:
         raise NotAsked(f"the form asks for a mute of {length[:20]!r}, which there is not")
     if not reason:
         raise NotAllowed(view.say("mute.needs_reason"))
+    if reason in REASONS:
+        # Written out: the rules show a mute's reason as it stands, at whatever console.
+        reason = view.parts.words[view.parts.settings.console.language].say(f"mute.reason.{reason}")
     name, camera = form.get("node", ""), form.get("camera", "") or None
     with view.parts.store.read() as connection:
         if one_node(connection, name) is None:
