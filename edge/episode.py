@@ -83,7 +83,8 @@ class EpisodeTracker:
     size: (width, height) of the frames that boxes refer to, pixels.
     agree: seconds for which movement must be seen before an episode opens. quiet: seconds without movement that end it.
     gap: seconds without movement that do not break the agreement before it opened. longest: seconds after which an
-    episode is continued as another one, at the next movement. Raises ValueError where these are not positive, or quiet is shorter than gap.
+    episode is continued as another one, at the next movement. Raises ValueError where these are not positive, or quiet
+    is shorter than gap.
     """
 
     def __init__(
@@ -110,7 +111,7 @@ class EpisodeTracker:
 
         Raises FrameOutOfOrder when score.at lies before an earlier frame.
         """
-        if not score.at >= self._seen:
+        if not self._seen <= score.at < float("inf"):  # also refuses NaN
             raise FrameOutOfOrder(f"frame at {score.at:.3f} s after {self._seen:.3f} s")
         self._seen = score.at
         changes: list[Change] = []

@@ -181,8 +181,9 @@ class Car:
             (x + 0.3 * long, belt),
             (x - 0.34 * long, belt),
         )
+        tyre = shade if level is not None else 30
         for axle in (-0.3, 0.3):
-            _disc(plane, shade if level is not None else 30, centre=(x + axle * long, foot - 0.07 * long), radius=0.07 * long)
+            _disc(plane, tyre, centre=(x + axle * long, foot - 0.07 * long), radius=0.07 * long)
 
 
 def draw_rain(luma: Plane, rng: np.random.Generator, *, strength: float) -> None:

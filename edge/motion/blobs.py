@@ -21,7 +21,8 @@ class Blob:
     """Cells that hang together.
 
     x, y: the middle; left, top, wide, tall: the box; all in cells. cells: how many stand out.
-    stir: share of its cells that changed within the last frames, 0 to 1.
+    stir: cells that just changed for each cell of width and height: of an even thing only the leading edge changes. 0
+        is at rest, 1 and more is on the move.
     """
 
     x: float
@@ -37,8 +38,10 @@ class Blob:
 def find_blobs(out: Plane, stir: Plane, *, least: int) -> tuple[list[Blob], Plane]:
     """Join the cells of `out` (255 where something stands out) into blobs of `least` cells or more, largest first.
 
-    Returns the blobs and the cells that belong to blobs of any size after joining, (rows, columns) uint8.
+    Returns the blobs, and the cells that stand out after joining, (rows, columns) uint8: copy what is to be kept.
     """
+    if cv2.countNonZero(out) < least:  # nearly always: the rest is spared
+        return [], out
     joined = cv2.morphologyEx(out, cv2.MORPH_CLOSE, _JOIN)
     count, labels, stats, middles = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_16U)
     found: list[Blob] = []
@@ -51,5 +54,5 @@ def find_blobs(out: Plane, stir: Plane, *, least: int) -> tuple[list[Blob], Plan
         own = labels[window] == index
         stirred = int(np.count_nonzero(stir[window][own]))
         x, y = middles[index].tolist()
-        found.append(Blob(x, y, left, top, wide, tall, cells, stirred / cells))
+        found.append(Blob(x, y, left, top, wide, tall, cells, stirred / (wide + tall)))
     return found, np.asarray(joined, np.uint8)

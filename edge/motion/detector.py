@@ -61,7 +61,7 @@ class Detector:
         timestamp_s: monotonic seconds. Raises FrameOutOfOrder for a frame before the last one, ValueError for a frame
         of another shape.
         """
-        if not timestamp_s >= self._seen:  # also refuses NaN
+        if not self._seen <= timestamp_s < float("inf"):  # also refuses NaN
             raise FrameOutOfOrder(f"frame at {timestamp_s:.3f} s after {self._seen:.3f} s")
         self._seen = timestamp_s
         if self._last is not None and timestamp_s - self._looked < 0.9 / self._settings.fps:

@@ -23,9 +23,10 @@ FLOOR, DEVIATIONS = 5.0, 4.5
 DEVIATION_MOST = 40.0
 #: Seconds in which the scene follows what it sees where nothing stands out, and in which deviation is averaged.
 FOLLOW_S, DEVIATION_S = 4.0, 6.0
-#: What stands out without changing draws the scene towards it in this time: a hole that something left behind fills up
-#: though others pass over it.
-CREEP_S = 10.0
+#: Time at rest is counted in this many ticks of the time after which a thing is absorbed: 8 bits hold them. Meanwhile
+#: what stands out without changing draws the scene towards it: a hole that something left behind fills up though others
+#: pass over it.
+REST_TICKS = 200
 #: The first seconds: everything is learned, quickly.
 LEARN_S = 1.0
 #: Grey levels that one flicker adds, its ceiling, and the seconds in which it fades to a third.
@@ -69,6 +70,7 @@ class Scene:
         self._rest[:] = 0
         self.out[:] = 0
         self.stir[:] = 0
+        self._waited = 0.0
         self._learned_at = at + LEARN_S
         self._first, self._second = picture.copy(), picture.copy()
 
@@ -148,12 +150,14 @@ class Scene:
         cv2.bitwise_not(self._b, dst=self._b)
         cv2.bitwise_and(self.out, self._b, dst=self._b)  # stands out, and is at rest
         cv2.bitwise_and(self._rest, self._b, dst=self._rest)
+        cv2.accumulateWeighted(picture, self.level, min(0.3, step / absorb), self._b)
+        self._waited += step
+        ticks, self._waited = divmod(self._waited, absorb / REST_TICKS)
+        self._one.fill(min(REST_TICKS, int(ticks)))
         cv2.add(self._rest, self._one, dst=self._rest, mask=self._b)
-        cv2.accumulateWeighted(picture, self.level, min(0.3, step / CREEP_S), self._b)
-        if cv2.minMaxLoc(self._rest)[1] * step < absorb:
+        if cv2.minMaxLoc(self._rest)[1] < REST_TICKS:
             return
-        enough = min(255, max(1, int(absorb / step)))
-        cv2.threshold(self._rest, enough - 1, 255, cv2.THRESH_BINARY, dst=self._b)
+        cv2.threshold(self._rest, REST_TICKS - 1, 255, cv2.THRESH_BINARY, dst=self._b)
         settled = self._b > 0
         self.level[settled] = picture[settled]
         self._rest[settled] = 0

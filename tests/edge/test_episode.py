@@ -141,7 +141,7 @@ def test_the_end_names_the_best_picture() -> None:
     assert ended.best_at == [update.at for update in updates if update.best][-1]
 
 
-@pytest.mark.parametrize("at", [2.9, math.nan, -math.inf])
+@pytest.mark.parametrize("at", [2.9, math.nan, -math.inf, math.inf])
 def test_a_frame_out_of_order_is_refused_with_both_times(at: float) -> None:
     episodes = tracker()
     episodes.feed(Score(3.0))

@@ -1,0 +1,163 @@
+"""The scripted yard in short form: the numbers of docs/design/motion.md as limits."""
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.camera.yard import Yard
+from edge.motion import create_detector
+from tests.edge.motion.play import play
+
+QUIET = ["empty", "rain", "cloud", "ir_switch", "cover", "nudge", "rain+cloud", "rain+ir_switch", "rain+nudge"]
+
+
+@pytest.mark.parametrize("script", QUIET)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_where_nobody_walks_nothing_moves(script: str, seed: int) -> None:
+    assert play(script, seed=seed).told == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("script", ["walker", "car", "walker+rain", "car+rain"])
+def test_each_visit_is_told_once_within_a_second(script: str, seed: int) -> None:
+    played = play(script, seed=seed)
+
+    (true,), (told,) = played.true, played.told
+    assert true[0] <= told[0] <= true[0] + 1.0
+    assert true[1] - 0.5 <= told[1] <= true[1] + 2.5
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_walker_under_a_cloud_is_seen(seed: int) -> None:
+    played = play("walker+cloud", seed=seed)
+
+    assert played.told
+    assert played.told[0][0] <= played.true[0][0] + 2.5
+
+
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_infrared_switch_is_one_event_each_way_and_no_movement(seed: int, colour: bool) -> None:
+    played = play("ir_switch", seed=seed, colour=colour)
+
+    there, back = played.times("ir_switch")
+    assert 10.0 <= there <= 12.0
+    assert 24.0 <= back <= 26.0
+    assert played.told == []
+    assert played.kinds == {"ir_switch"}
+
+
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_covered_camera_is_told_within_five_seconds_and_uncovered_again(seed: int, colour: bool) -> None:
+    played = play("cover", seed=seed, colour=colour)
+
+    assert [kind for _, kind in played.events] == ["camera_covered", "camera_covered_over"]
+    assert 10.0 <= played.events[0][0] <= 15.0
+    assert 20.0 <= played.events[1][0] <= 22.0
+
+
+@pytest.mark.parametrize("size", [(640, 360), (1280, 720), (320, 180)])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_nudge_is_a_moved_camera_both_times_and_no_movement(seed: int, size: tuple[int, int]) -> None:
+    played = play("nudge", seed=seed, size=size)
+
+    assert [kind for _, kind in played.events] == ["camera_moved", "camera_moved"]
+    assert played.events[0][0] <= 14.0
+    assert played.told == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_cloud_is_a_change_of_light_that_ends(seed: int) -> None:
+    played = play("cloud", seed=seed, seconds=36.0)
+
+    assert played.kinds == {"light_change", "light_change_over"}
+    assert played.events[0][1] == "light_change"
+    assert played.events[-1][1] == "light_change_over"
+
+
+def test_an_evening_is_told_visit_by_visit_by_day_and_under_infrared() -> None:
+    played = play("evening", seconds=240.0)
+
+    assert len(played.told) == len(played.true) == 12
+    assert all(true[0] <= told[0] <= true[0] + 1.0 for true, told in zip(played.true, played.told, strict=True))
+    assert len(played.times("ir_switch")) == 1
+
+
+@pytest.mark.parametrize("sigma", [3.0, 8.0, 15.0])
+def test_noise_is_not_movement(sigma: float) -> None:
+    assert play("empty", noise=sigma, size=(320, 180)).told == []
+
+
+@pytest.mark.parametrize(("span", "sigma"), [(20, 1.5), (40, 3.0), (60, 5.0), (60, 15.0), (20, 8.0), (160, 5.0)])
+def test_noise_in_a_scene_of_little_contrast_is_not_movement(span: int, sigma: float) -> None:
+    size, rng = (640, 360), np.random.default_rng(1)
+    coarse = rng.uniform(100 - span / 2, 100 + span / 2, (36, 64)).astype(np.float32)
+    scene, detector = cv2.resize(coarse, size), create_detector(size)
+    for index in range(100):
+        frame = np.clip(scene + rng.normal(0, sigma, scene.shape), 0, 255).astype(np.uint8)
+        score = detector.process(frame, index / 5)
+        assert not score.moving
+        assert score.kinds == ()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("wide", "tall", "speed", "contrast"), [(6, 12, 64.0, 70), (8, 16, 64.0, 40), (24, 60, 8.0, 60), (24, 60, 96.0, 25)]
+)
+def test_small_slow_and_faint_targets_are_seen(wide: int, tall: int, speed: float, contrast: int, seed: int) -> None:
+    """Sizes in pixels at 640x360; speed in pixels a second; contrast in grey levels."""
+    yard, detector = Yard((640, 360), fps=8.0, seed=seed, script="empty"), create_detector((640, 360))
+    top, told = 150 + 40 * seed, []
+    for index in range(8 * 9):
+        at = index / 8
+        frame = yard.picture(index)[:360]
+        if at >= 4.0:
+            left = 100 + round(speed * (at - 4.0))
+            patch = frame[top : top + tall, left : left + wide]
+            cv2.add(patch, np.full_like(patch, contrast), dst=patch)
+        if detector.process(frame, at).moving:
+            told.append(at)
+
+    assert told
+    assert 4.0 < told[0] <= 5.5
+
+
+def test_a_walker_is_seen_through_noise() -> None:
+    assert len(play("walker", noise=8.0).told) == 1
+
+
+@pytest.mark.parametrize("size", [(64, 48), (96, 64), (352, 288), (1920, 1080)])
+def test_a_walker_is_seen_at_any_size(size: tuple[int, int]) -> None:
+    played = play("walker", size=size, seconds=20.0)
+
+    assert len(played.told) == 1
+
+
+@pytest.mark.parametrize("fps", [5.0, 15.0, 25.0])
+def test_a_walker_is_seen_at_any_rate(fps: float) -> None:
+    played = play("walker", size=(320, 180), fps=fps, seconds=20.0)
+
+    (true,), (told,) = played.true, played.told
+    assert told[0] - true[0] <= 1.2
+
+
+def test_boxes_lie_where_the_walker_is() -> None:
+    size = (640, 360)
+    played, yard = play("walker", seed=2, size=size), Yard(size, seed=2, script="walker")
+    shares = []
+    for index, score in enumerate(played.scores):
+        truth = yard.truth(index)
+        if score.boxes and truth.boxes:
+            shares.append(overlap(score.boxes[0], truth.boxes[0]))
+
+    assert len(shares) > 30
+    assert sum(share > 0.4 for share in shares) > 0.9 * len(shares)
+
+
+def overlap(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> float:
+    """Intersection over union."""
+    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    tall = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    both = max(0, wide) * max(0, tall)
+    return both / (a[2] * a[3] + b[2] * b[3] - both)
