@@ -103,6 +103,12 @@ class Liveness:
         with self._lock:
             self._file(name).life.sound(at=at, now=now)
 
+    def is_online(self, name: str) -> bool:
+        """Whether a node can be asked something now: it is there, paused or not."""
+        with self._lock:
+            file = self._files.get(name)
+            return file is not None and file.life.state in ("online", "paused")
+
     def newborn(self, name: str) -> dict[str, Any]:
         """Return the row of a node that the store does not know yet, for whoever is just writing about it."""
         now, at = self._clock.monotonic(), self._clock.wall()

@@ -7,7 +7,7 @@ Upstream: hub.pictures. Downstream: files under `partial` in the pictures folder
 import hashlib
 import os
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -33,8 +33,6 @@ class Part:
         self.sha256 = sha256
         self.size = size
         self.held = 0
-        # None: bytes of an earlier run are in the file and have not been added up yet.
-        self._sum: hashlib._Hash | None = hashlib.sha256()
 
     @property
     def is_complete(self) -> bool:
@@ -45,15 +43,9 @@ class Part:
         """Whether a chunk belongs to this item."""
         return (self.stream, self.number, self.sha256, self.size) == (stream, head.number, head.sha256, head.size)
 
-    def resume(self, held: int) -> None:
-        """Go on with what an earlier run left: held bytes."""
-        self.held = held
-        self._sum = None
-
     def append(self, data: bytes) -> None:
-        """Add bytes at the end. Raises OSError, and then nothing was added."""
-        # Nothing follows a link: the folder may lie on a disk that others write to.
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        """Add bytes at the end. Raises OSError and adds nothing then; FileNotFoundError when the file has gone."""
+        handle = self._open()
         try:
             written = 0
             while written < len(data):
@@ -63,15 +55,27 @@ class Part:
             raise
         finally:
             os.close(handle)
-        if self._sum is not None:
-            self._sum.update(data)
         self.held += len(data)
 
+    def _open(self) -> int:
+        """Open the file for writing: a new one for the first bytes, and never through a link."""
+        if self.held == 0:
+            self.path.unlink(missing_ok=True)
+            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        if self.path.is_symlink():
+            raise FileNotFoundError(f"{self.path.name} is a link")
+        return os.open(self.path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+
     def is_sound(self) -> bool:
-        """Whether the bytes are those that were promised. Raises OSError when the file cannot be read."""
-        if self._sum is None:
-            self._sum = _sum_of(self.path)
-        return self._sum.hexdigest() == self.sha256
+        """Whether the bytes are those that were promised. Raises OSError when the file cannot be read.
+
+        What lies on the disk is summed, not what came: a disk that was cleared or cut short must not pass.
+        """
+        total = hashlib.sha256()
+        with self.path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                total.update(block)
+        return total.hexdigest() == self.sha256
 
     def beginning(self) -> bytes:
         """Return the first 16 bytes."""
@@ -87,7 +91,6 @@ class Part:
         """Delete the file, if it is still there, and start over."""
         self.path.unlink(missing_ok=True)
         self.held = 0
-        self._sum = hashlib.sha256()
 
 
 class Parts:
@@ -141,18 +144,5 @@ class Parts:
         self.forget(found["node"])
         stream = Stream(found["node"], "bulk", found["epoch"])
         part = Part(path, stream, int(found["number"]), sha256=found["sha"], size=int(found["size"]))
-        part.resume(status.st_size)
+        part.held = status.st_size
         self._parts[stream.node] = part
-
-
-def give_up_before(now: datetime, keep_days: float) -> datetime:
-    """Return the time before which an unfinished item was given up by its sender."""
-    return now - timedelta(days=keep_days)
-
-
-def _sum_of(path: Path) -> "hashlib._Hash":
-    total = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            total.update(block)
-    return total

@@ -28,7 +28,7 @@ from hub.errors import StoreUnavailable
 from hub.filing import is_about_data
 from hub.inbox import Inbox
 from hub.marks import Admission, Stream, admit, read_mark, write_hole, write_mark
-from hub.part import Part, Parts, give_up_before
+from hub.part import Part, Parts
 from hub.set_aside import Reject, keep_rejects
 from hub.store import Store
 from hub.store.tables import picture
@@ -90,7 +90,7 @@ class Pictures:
         self._retry_at = float("-inf")
         self._is_failing = False
         self._inbox = Inbox(limit=INBOX_CHUNKS, limit_bytes=INBOX_BYTES)
-        self._parts = Parts(folder / PARTIAL, oldest=give_up_before(clock.wall(), keep_days))
+        self._parts = Parts(folder / PARTIAL, oldest=clock.wall() - self._keep)
         self._message: Message | None = None
         self._marks: dict[Stream, int] = {}
         self._strikes: dict[str, tuple[Stream, int, int]] = {}
@@ -103,6 +103,10 @@ class Pictures:
             self._counts["let_go"] += 1
             self._link.acknowledge(message)
         self.poke()
+
+    def close(self) -> None:
+        """Take nothing more in. What was not stored was not acknowledged to its node, and comes again."""
+        self._inbox.close()
 
     def held(self, stream: Stream, number: int) -> int:
         """Return how many bytes of an item are here already."""
@@ -178,6 +182,14 @@ class Pictures:
             self._pass_by(message, stream, head, fault)
             return
         part = self._parts.of(stream, head)
+        try:
+            self._extend(message, part, head, data)
+        except FileNotFoundError:
+            if part.held == 0:
+                raise  # The folder is not there now.
+            part.discard()  # Somebody cleared it meanwhile; the node still has the item.
+
+    def _extend(self, message: Message, part: Part, head: ChunkHead, data: bytes) -> None:
         if not part.is_complete:
             if head.offset != part.held:
                 return  # The acknowledgement says where to go on.
@@ -199,18 +211,13 @@ class Pictures:
 
     def _finish(self, message: Message, part: Part, head: ChunkHead) -> None:
         """Every byte is here: check, put in place, write the row."""
-        try:
-            if not part.is_sound():
-                self._strike(message, part, head)
-                return
-            if not _is_media(part.beginning(), head.media):
-                self._pass_by(message, part.stream, head, f"content is no {head.media}")
-                return
-            part.sync()
-        except FileNotFoundError:
-            # Somebody cleared the folder meanwhile; the node still has the item.
-            part.discard()
+        if not part.is_sound():
+            self._strike(message, part, head)
             return
+        if not _is_media(part.beginning(), head.media):
+            self._pass_by(message, part.stream, head, f"content is no {head.media}")
+            return
+        part.sync()
         self._place(part, head)
         self._parts.forget(part.stream.node)
         self._marks[part.stream] = head.number

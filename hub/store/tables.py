@@ -37,10 +37,6 @@ from sqlalchemy import (
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
-# A day inside the calendar, so that every time zone can show them.
-_FIRST = (datetime.min.replace(tzinfo=UTC) + timedelta(days=1) - _EPOCH) // _TICK
-_LAST = (datetime.max.replace(tzinfo=UTC) - timedelta(days=1) - _EPOCH) // _TICK
 
 
 class Instant(TypeDecorator[datetime]):
@@ -55,9 +51,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"naive time {value}, an aware one expected")
-        # A hostile node may claim a moment that no calendar holds once it is turned into another zone (year 1 at
-        # +14:00): it is kept at the edge, because nobody could read or show it.
-        return min(max((value - _EPOCH) // _TICK, _FIRST), _LAST)
+        return (value - _EPOCH) // timedelta(microseconds=1)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the datetime."""
