@@ -5,44 +5,39 @@ picture inside SQLite wrote 171 kB to the device; docs/design/durability.md). Nu
 one is never given twice within an epoch; the epoch is a random id made with the file.
 
 When the quota is full the oldest pictures go first, then the oldest records, and a storage_gap record says exactly
-which numbers are gone (invariant 3).
+which numbers are gone (invariant 3): both in one transaction, so that no power cut comes between.
 
 Upstream: edge.watch, edge.assembly. Downstream: base.courier, base.carrier.
 """
 
 import contextlib
-import hashlib
-import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 import structlog
 
 from base.clock import Clock
 from base.spool import Entry, Item
 from edge.errors import SpoolFull
-from wire.codec import Body, Stamp, decode_body, decode_record, encode_record
-from wire.errors import WireError
-from wire.messages import Event, Lane, LaneHealth
+from edge.gaps import Gap, gaps_of, joined, read_gap
+from edge.spool_file import hold, is_full, open_file, place
+from wire.codec import Body, Stamp, decode_record, encode_record, renumbered, stamp_of
+from wire.messages import MAX_ITEM, Lane, LaneHealth
 
 log = structlog.get_logger()
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS record (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, data BLOB NOT NULL, added_mono REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS item (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL,
-    media TEXT NOT NULL, role TEXT NOT NULL, camera TEXT, event TEXT, command TEXT, taken TEXT,
-    added_mono REAL NOT NULL);
-"""
 # Bytes that SQLite needs around a record, by measurement of the file's growth: generous.
 _ROW_COST = 64
+# Each lane's table, and what a row of it holds in bytes.
+_TABLES: dict[Lane, tuple[str, str]] = {"event": ("record", f"LENGTH(data) + {_ROW_COST}"), "bulk": ("item", "size")}
+# added_mono of what was added in an earlier boot: its age cannot be told.
+_UNKNOWN = -1.0
 
 
 class Spool:
@@ -50,6 +45,7 @@ class Spool:
 
     folder: holds spool.db and the waiting pictures; made when missing.
     record_quota, item_quota: bytes for each lane.
+    Raises OSError when the folder cannot be used or another process uses it.
     """
 
     def __init__(
@@ -66,68 +62,52 @@ class Spool:
         self._items = folder / "items"
         self._node = node
         self._clock = clock
-        self._quota = {"event": record_quota, "bulk": item_quota}
+        self._quota: dict[Lane, int] = {"event": record_quota, "bulk": item_quota}
         self._on_added = on_added
         self._lock = threading.RLock()
+        self._complaint = ""
         self.dropped: dict[Lane, int] = {"event": 0, "bulk": 0}
         self._items.mkdir(parents=True, exist_ok=True)
-        self._db, self._epoch, broken = self._open()
-        self._held = self._sizes()
-        self._sweep()
-        if broken is not None:
-            note = f"the spool could not be read ({broken}); it was set aside as {self._epoch}.broken"
-            self.add(Event(event=secrets.token_hex(8), kind="storage_gap", phase="once", lane="event", note=note))
-
-    # -- opening ------------------------------------------------------------------------------------------------
-
-    def _open(self) -> tuple[sqlite3.Connection, str, str | None]:
-        path = self._folder / "spool.db"
+        self._held_file = hold(folder)
         try:
-            db = self._connect(path)
-            return db, self._read_epoch(db), None
-        except sqlite3.DatabaseError as fault:
-            # The node always starts: what cannot be read is kept for a closer look, and a new epoch begins.
-            epoch = secrets.token_hex(8)
-            log.error("spool cannot be read, set aside", fault=str(fault), kept_as=f"{epoch}.broken")
-            for suffix in ("", "-wal", "-shm"):
-                with contextlib.suppress(FileNotFoundError):
-                    os.replace(f"{path}{suffix}", self._folder / f"{epoch}.broken{suffix}")
-            db = self._connect(path)
-            return db, self._read_epoch(db, epoch), str(fault)
-
-    @staticmethod
-    def _connect(path: Path) -> sqlite3.Connection:
-        db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5.0)
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-            verdict = db.execute("PRAGMA quick_check").fetchone()[0]
-            if verdict != "ok":
-                raise sqlite3.DatabaseError(f"quick_check: {verdict}")
-            db.executescript(_SCHEMA)
-        except sqlite3.Error:
-            db.close()
+            self._db, self._epoch, broken = open_file(folder)
+        except OSError:
+            self._held_file.close()
             raise
-        return db
+        self._held = self._sizes()
+        self._settle_in(broken)
 
-    @staticmethod
-    def _read_epoch(db: sqlite3.Connection, fresh: str | None = None) -> str:
-        db.execute("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)", (fresh or secrets.token_hex(8),))
-        return str(db.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()[0])
+    def _settle_in(self, broken: str | None) -> None:
+        """Bring the file up to this boot. What a full disk does not allow now is done at the next start."""
+        lost = self._lost_files()
+        try:
+            self._note_boot()
+            with self._transaction() as gone:
+                if broken is not None:
+                    why = f"the spool could not be read and was set aside as {self._epoch}.broken: {broken}"
+                    self._tell([Gap("event", 0, 0, why)])
+                self._drop_items(lost, "its file was gone at start", gone)
+        except sqlite3.OperationalError as fault:
+            log.error("spool cannot be put in order now", fault=str(fault))
 
-    def _sizes(self) -> dict[str, int]:
-        records = self._db.execute(f"SELECT COALESCE(SUM(LENGTH(data) + {_ROW_COST}), 0) FROM record")  # noqa: S608
-        items = self._db.execute("SELECT COALESCE(SUM(size), 0) FROM item")
-        return {"event": records.fetchone()[0], "bulk": items.fetchone()[0]}
-
-    def _sweep(self) -> None:
-        """Bring rows and files together again after a power cut: neither is of use without the other."""
-        rows = {row[0]: row[1] for row in self._db.execute("SELECT file, number FROM item")}
+    def _lost_files(self) -> list[int]:
+        """Remove files without a row, and return the rows without a file: after a power cut neither is of use."""
+        rows = dict(self._db.execute("SELECT file, number FROM item"))
         present = {path.name for path in self._items.iterdir()}
         for name in present - rows.keys():
-            (self._items / name).unlink(missing_ok=True)
-        for name in rows.keys() - present:
-            self._drop_items([rows[name]], "its file was gone at start")
+            with contextlib.suppress(OSError):
+                (self._items / name).unlink()
+        return [rows[name] for name in rows.keys() - present]
+
+    def _note_boot(self) -> None:
+        boot = self._clock.stamp().boot
+        known = self._db.execute("SELECT value FROM meta WHERE key = 'boot'").fetchone()
+        if known == (boot,):
+            return
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('boot', ?)", (boot,))
+            for table, _ in _TABLES.values():
+                self._db.execute(f"UPDATE {table} SET added_mono = ?", (_UNKNOWN,))  # noqa: S608
 
     # -- adding -------------------------------------------------------------------------------------------------
 
@@ -139,45 +119,37 @@ class Spool:
     def add(self, body: Body, *, stamp: Stamp | None = None) -> int:
         """Make a record and keep it; return its number once it is on the disk.
 
-        Raises SpoolFull when the disk takes nothing even after every waiting picture was dropped.
+        Raises SpoolFull when the disk takes nothing even after every waiting picture was dropped, ValueError for a
+        body that no hub would take.
         """
         stamp = stamp or self._clock.stamp()
         with self._lock:
-            self._make_room("event", 0)
             try:
-                number = self._insert(body, stamp)
+                with self._transaction() as gone:
+                    self._make_room("event", 0, gone)
+                    number = self._insert(body, stamp)
             except sqlite3.OperationalError as fault:
-                number = self._insert_in_need(body, stamp, fault)
+                number = self._add_in_need(body, stamp, fault)
         self._on_added()
         return number
 
-    def _insert(self, body: Body, stamp: Stamp) -> int:
-        with self._transaction():
-            cursor = self._db.execute(
-                "INSERT INTO record (data, added_mono) VALUES (x'', ?)", (self._clock.monotonic(),)
-            )
-            number = cursor.lastrowid
-            assert number is not None
-            data = encode_record(body, stamp, node=self._node, epoch=self._epoch, number=number)
-            self._db.execute("UPDATE record SET data = ? WHERE number = ?", (data, number))
-        self._held["event"] += len(data) + _ROW_COST
-        return number
-
-    def _insert_in_need(self, body: Body, stamp: Stamp, fault: sqlite3.OperationalError) -> int:
-        numbers = [row[0] for row in self._db.execute("SELECT number FROM item ORDER BY number")]
-        if numbers:
-            log.error(
-                "the disk is full, waiting pictures are dropped for records", fault=str(fault), count=len(numbers)
-            )
-            for number in numbers:
-                self._unlink(number)
+    def _add_in_need(self, body: Body, stamp: Stamp, fault: sqlite3.OperationalError) -> int:
+        if not is_full(fault, self._folder):
+            raise SpoolFull(f"the spool cannot be written: {fault}") from None
+        rows = self._db.execute("SELECT number, file FROM item ORDER BY number").fetchall()
+        if rows:
+            log.error("the disk is full, waiting pictures are dropped for records", count=len(rows))
+        # Files first, unlike anywhere else: without their room the rows cannot go. A row whose file is gone is named
+        # a gap at the next start at the latest.
+        for _, file in rows:
+            with contextlib.suppress(OSError):
+                (self._items / file).unlink()
         try:
-            number = self._insert(body, stamp)
+            with self._transaction() as gone:
+                self._drop_items([number for number, _ in rows], "the disk was full", gone)
+                return self._insert(body, stamp)
         except sqlite3.OperationalError as again:
             raise SpoolFull(f"the spool cannot be written: {again}") from None
-        if numbers:
-            self._drop_items(numbers, "the disk was full")
-        return number
 
     def add_item(
         self,
@@ -192,30 +164,29 @@ class Spool:
     ) -> str:
         """Keep a picture (bytes) or clip (a file, taken over by renaming) for the bulk lane; return its SHA-256.
 
-        Raises SpoolFull when the disk does not take it or it is larger than the lane's whole quota.
+        Raises SpoolFull when the disk does not take it, or it is larger than what travels or than the lane's quota.
         """
         name = f"{secrets.token_hex(8)}.{'jpg' if media == 'image/jpeg' else 'mp4'}"
         path = self._items / name
         try:
-            digest, size = _place(data, path)
-            if size > self._quota["bulk"]:
-                raise SpoolFull(f"an item of {size} bytes, the bulk lane holds {self._quota['bulk']}")
-            with self._lock:
-                self._make_room("bulk", size)
-                with self._transaction():
-                    self._db.execute(
-                        "INSERT INTO item (file, sha256, size, media, role, camera, event, command, taken, added_mono)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        (name, digest, size, media, role, camera, event, command,
-                         None if taken is None else taken.astimezone(UTC).isoformat(), self._clock.monotonic()),
-                    )  # fmt: skip
+            size = len(data) if isinstance(data, bytes) else data.stat().st_size
+            most = min(MAX_ITEM, self._quota["bulk"])
+            if not 0 < size <= most:
+                raise SpoolFull(f"an item of {size} bytes, 1 to {most} can be kept")
+            digest, size = place(data, path)
+            with self._lock, self._transaction() as gone:
+                self._make_room("bulk", size, gone)
+                self._db.execute(
+                    "INSERT INTO item (file, sha256, size, media, role, camera, event, command, taken, added_mono)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (name, digest, size, media, role, camera, event, command,
+                     None if taken is None else taken.astimezone(UTC).isoformat(), self._clock.monotonic()),
+                )  # fmt: skip
                 self._held["bulk"] += size
         except (OSError, sqlite3.OperationalError) as fault:
-            path.unlink(missing_ok=True)
-            raise SpoolFull(f"a picture cannot be kept: {fault}") from None
-        except SpoolFull:
-            path.unlink(missing_ok=True)
-            raise
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise SpoolFull(f"a {role} cannot be kept: {getattr(fault, 'strerror', None) or fault}") from None
         self._on_added()
         return digest
 
@@ -238,15 +209,12 @@ class Spool:
         return self._oldest("record")
 
     def forget(self, number: int) -> None:
-        """The hub holds everything up to number: let it go."""
-        with self._lock:
-            size = self._db.execute(
-                f"SELECT COALESCE(SUM(LENGTH(data) + {_ROW_COST}), 0) FROM record WHERE number <= ?",  # noqa: S608
-                (number,),
-            ).fetchone()[0]
-            if size:
+        """The hub holds everything up to number: let it go. Where the disk refuses, a later call lets it go."""
+        with self._letting_go(), self._transaction():
+            rows = self._rows("SELECT LENGTH(data) FROM record WHERE number <= ?", number)
+            if rows:
                 self._db.execute("DELETE FROM record WHERE number <= ?", (number,))
-                self._held["event"] -= size
+                self._held["event"] -= sum(size + _ROW_COST for (size,) in rows)
 
     # -- the bulk lane (base.spool.BulkSpool) -------------------------------------------------------------------
 
@@ -272,49 +240,44 @@ class Spool:
         return self._oldest("item")
 
     def forget_items(self, number: int) -> None:
-        """The hub holds every item up to number: let them go."""
-        with self._lock:
-            rows = self._db.execute("SELECT number FROM item WHERE number <= ?", (number,)).fetchall()
-            for (held,) in rows:
-                self._release(held)
+        """The hub holds every item up to number: let them go. Where the disk refuses, a later call lets them go."""
+        with self._letting_go(), self._transaction() as gone:
+            numbers = [row[0] for row in self._rows("SELECT number FROM item WHERE number <= ?", number)]
+            gone.extend(self._delete_items(numbers))
+
+    def give_up_item(self, number: int, why: str) -> None:
+        """Let an item go that can never be delivered, and say so in a record."""
+        with self._letting_go(), self._transaction() as gone:
+            if self._rows("SELECT 1 FROM item WHERE number = ?", number):
+                self._drop_items([number], why, gone)
 
     # -- upkeep -------------------------------------------------------------------------------------------------
 
     def health(self) -> list[LaneHealth]:
         """Return what waits in each lane."""
         now = self._clock.monotonic()
-        lanes = []
+        lanes: list[LaneHealth] = []
         with self._lock:
-            for lane, table in (("event", "record"), ("bulk", "item")):
+            for lane, (table, _) in _TABLES.items():
                 count, since = self._db.execute(f"SELECT COUNT(*), MIN(added_mono) FROM {table}").fetchone()  # noqa: S608
-                # After a reboot the monotonic clock starts over: an age is then not known, and not made up.
-                age = max(0.0, now - since) if since is not None else 0.0
-                lanes.append(
-                    LaneHealth(
-                        lane=lane,  # type: ignore[arg-type]
-                        waiting=count,
-                        bytes=self._held[lane],
-                        oldest_s=age,
-                        dropped=self.dropped[lane],  # type: ignore[index]
-                    )
-                )
+                age = None if since is None or since == _UNKNOWN else max(0.0, now - since)
+                held, dropped = self._held[lane], self.dropped[lane]
+                lanes.append(LaneHealth(lane=lane, waiting=count, bytes=held, oldest_s=age, dropped=dropped))
         return lanes
 
     def renew(self) -> str:
-        """Begin a new epoch and number what waits anew from 1; return the epoch.
+        """Begin a new epoch and number what waits anew from 1, in both lanes; return the epoch.
 
-        Needed when the hub remembers numbers this file never gave: the file is an old copy.
+        Needed when the hub remembers numbers this file never gave: the file is an old copy. Raises SpoolFull when the
+        disk does not take it; the epoch is then the old one.
         """
         with self._lock:
-            rows = self._db.execute("SELECT data, added_mono FROM record ORDER BY number").fetchall()
             epoch = secrets.token_hex(8)
-            with self._transaction():
-                self._db.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (epoch,))
-                self._db.execute("DELETE FROM record")
-                self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'record'")
-                for number, (data, added) in enumerate(rows, start=1):
-                    again = _renumbered(data, node=self._node, epoch=epoch, number=number)
-                    self._db.execute("INSERT INTO record VALUES (?, ?, ?)", (number, again, added))
+            try:
+                with self._transaction():
+                    self._renumber(epoch)
+            except sqlite3.OperationalError as fault:
+                raise SpoolFull(f"the spool cannot be numbered anew: {fault}") from None
             self._epoch = epoch
             self._held = self._sizes()
             return epoch
@@ -323,19 +286,59 @@ class Spool:
         """Close the file."""
         with self._lock:
             self._db.close()
+            self._held_file.close()
 
     # -- within -------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _transaction(self):  # type: ignore[no-untyped-def]
+    def _transaction(self) -> Iterator[list[Path]]:
+        """One change of the file, all or nothing. The files put into the list are removed once it is made.
+
+        Row first: a file without a row is swept at start, a row without a file would be a promise not kept.
+        """
+        held, dropped, gone = dict(self._held), dict(self.dropped), list[Path]()
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            yield
+            yield gone
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+            self._held, self.dropped = held, dropped
             raise
+        for path in gone:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    @contextlib.contextmanager
+    def _letting_go(self) -> Iterator[None]:
+        """Hold the lock; a disk that takes no deletion is said once, and costs a repeat, never a record."""
+        with self._lock:
+            try:
+                yield
+                self._complaint = ""
+            except sqlite3.OperationalError as fault:
+                if str(fault) != self._complaint:
+                    self._complaint = str(fault)
+                    log.warning("spool cannot let go of what the hub holds", fault=str(fault))
+
+    def _rows(self, query: str, number: int) -> list[tuple[int]]:
+        return self._db.execute(query, (number,)).fetchall()
+
+    def _insert(self, body: Body, stamp: Stamp) -> int:
+        cursor = self._db.execute("INSERT INTO record (data, added_mono) VALUES (x'', ?)", (self._clock.monotonic(),))
+        number = cursor.lastrowid
+        assert number is not None
+        data = encode_record(body, stamp, node=self._node, epoch=self._epoch, number=number)
+        self._db.execute("UPDATE record SET data = ? WHERE number = ?", (data, number))
+        self._held["event"] += len(data) + _ROW_COST
+        return number
+
+    def _sizes(self) -> dict[Lane, int]:
+        return {
+            lane: self._db.execute(f"SELECT COALESCE(SUM({size}), 0) FROM {table}").fetchone()[0]  # noqa: S608
+            for lane, (table, size) in _TABLES.items()
+        }
 
     def _oldest(self, table: str) -> int:
         with self._lock:
@@ -345,20 +348,19 @@ class Spool:
             row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
             return 1 if row is None else int(row[0]) + 1
 
-    def _make_room(self, lane: Lane, size: int) -> None:
+    def _make_room(self, lane: Lane, size: int, gone: list[Path]) -> None:
         if self._held[lane] + size <= self._quota[lane]:
             return
         # A tenth at a time, so that a full lane is not swept at each addition.
         goal = self._quota[lane] * 9 // 10 - size
         if lane == "bulk":
-            self._drop_items(self._oldest_until(goal, "bulk", "item", "size"), "the quota for pictures was full")
-            return
-        numbers = self._oldest_until(goal, "event", "record", f"LENGTH(data) + {_ROW_COST}")
-        self.forget(numbers[-1])
-        self._tell_gap("event", numbers[0], numbers[-1], "the quota for records was full")
+            self._drop_items(self._oldest_until(goal, "bulk"), "the quota for pictures was full", gone)
+        else:
+            self._drop_records(self._oldest_until(goal, "event"), "the quota for records was full")
 
-    def _oldest_until(self, goal: int, lane: Lane, table: str, size: str) -> list[int]:
-        numbers = []
+    def _oldest_until(self, goal: int, lane: Lane) -> list[int]:
+        table, size = _TABLES[lane]
+        numbers: list[int] = []
         held = self._held[lane]
         for number, cost in self._db.execute(f"SELECT number, {size} FROM {table} ORDER BY number"):  # noqa: S608
             if held <= goal:
@@ -367,82 +369,54 @@ class Spool:
             numbers.append(int(number))
         return numbers
 
-    def _drop_items(self, numbers: list[int], why: str) -> None:
+    def _drop_records(self, numbers: list[int], why: str) -> None:
+        span = (numbers[0], numbers[-1])
+        rows = self._db.execute("SELECT data FROM record WHERE number BETWEEN ? AND ?", span).fetchall()
+        self._db.execute("DELETE FROM record WHERE number BETWEEN ? AND ?", span)
+        self._held["event"] -= sum(len(data) + _ROW_COST for (data,) in rows)
+        self.dropped["event"] += len(rows)
+        named_before = [gap for (data,) in rows if (gap := read_gap(data)) is not None]
+        self._tell(joined(named_before + gaps_of("event", numbers, why)))
+
+    def _drop_items(self, numbers: list[int], why: str, gone: list[Path]) -> None:
+        gone += self._delete_items(numbers)
+        self.dropped["bulk"] += len(numbers)
+        self._tell(gaps_of("bulk", numbers, why))
+
+    def _tell(self, gaps: list[Gap]) -> None:
+        for gap in gaps:
+            log.warning("spool lost or dropped", lane=gap.lane, first=gap.first, last=gap.last, why=gap.why)
+            self._insert(gap.event(), self._clock.stamp())
+
+    def _delete_items(self, numbers: list[int]) -> list[Path]:
+        """Delete rows; return the files that may go once that is certain."""
+        files = []
         for number in numbers:
-            self._release(number)
-        for first, last in _runs(numbers):
-            self._tell_gap("bulk", first, last, why)
+            row = self._db.execute("SELECT file, size FROM item WHERE number = ?", (number,)).fetchone()
+            if row is not None:
+                self._db.execute("DELETE FROM item WHERE number = ?", (number,))
+                self._held["bulk"] -= row[1]
+                files.append(self._items / row[0])
+        return files
 
-    def _tell_gap(self, lane: Lane, first: int, last: int, why: str) -> None:
-        self.dropped[lane] += last - first + 1
-        log.warning("spool dropped what it could not keep", lane=lane, first=first, last=last, why=why)
-        gap = Event(
-            event=secrets.token_hex(8), kind="storage_gap", phase="once", lane=lane, first=first, last=last, note=why
-        )
-        self._insert(gap, self._clock.stamp())
+    def _renumber(self, epoch: str) -> None:
+        rows = self._db.execute("SELECT data, added_mono FROM record ORDER BY number").fetchall()
+        self._db.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (epoch,))
+        self._db.execute("DELETE FROM record")
+        self._db.execute("DELETE FROM sqlite_sequence")
+        for number, (data, added) in enumerate(rows, start=1):
+            again = self._renumbered(data, epoch=epoch, number=number)
+            self._db.execute("INSERT INTO record VALUES (?, ?, ?)", (number, again, added))
+        # Ascending, so that the number moved to is free.
+        items = self._db.execute("SELECT number FROM item ORDER BY number").fetchall()
+        for number, (before,) in enumerate(items, start=1):
+            self._db.execute("UPDATE item SET number = ? WHERE number = ?", (number, before))
+        self._db.execute("INSERT INTO sqlite_sequence VALUES ('item', ?)", (len(items),))
 
-    def _unlink(self, number: int) -> None:
-        row = self._db.execute("SELECT file FROM item WHERE number = ?", (number,)).fetchone()
-        if row is not None:
-            (self._items / row[0]).unlink(missing_ok=True)
-
-    def _release(self, number: int) -> None:
-        row = self._db.execute("SELECT file, size FROM item WHERE number = ?", (number,)).fetchone()
-        if row is None:
-            return
-        # Row first: a file without a row is swept at start, a row without a file would be a promise not kept.
-        self._db.execute("DELETE FROM item WHERE number = ?", (number,))
-        (self._items / row[0]).unlink(missing_ok=True)
-        self._held["bulk"] -= row[1]
-
-
-def _place(data: bytes | Path, path: Path) -> tuple[str, int]:
-    """Put bytes or a file where it belongs, safe on the disk before anything names it; return SHA-256 and size."""
-    part = path.with_suffix(".part")
-    if isinstance(data, Path):
-        digest, size = hashlib.sha256(), 0
-        with data.open("rb") as source:
-            while block := source.read(1 << 20):
-                digest.update(block)
-                size += len(block)
-            os.fsync(source.fileno())
-        os.replace(data, path)
-    else:
-        digest, size = hashlib.sha256(data), len(data)
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return digest.hexdigest(), size
-
-
-def _renumbered(data: bytes, *, node: str, epoch: str, number: int) -> bytes:
-    record = decode_record(data)
-    body = decode_body(record)
-    if body is None:
-        raise WireError(f"record of unknown type {record.type!r} in this node's own spool")
-    stamp = Stamp(
-        time=record.time,
-        quality=record.quality,
-        uncertainty_ms=record.uncertainty,
-        boot=record.boot,
-        mono_ns=int(record.mono),
-    )
-    return encode_record(body, stamp, node=node, epoch=epoch, number=number)
-
-
-def _runs(numbers: list[int]) -> list[tuple[int, int]]:
-    """Return runs of consecutive numbers as (first, last)."""
-    runs: list[tuple[int, int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], number)
-        else:
-            runs.append((number, number))
-    return runs
+    def _renumbered(self, data: bytes, *, epoch: str, number: int) -> bytes:
+        gap = read_gap(data)
+        if gap is None or gap.epoch is not None or gap.first == 0:
+            return renumbered(data, epoch=epoch, number=number)
+        # The numbers it names are those of the epoch that ends here.
+        event = msgspec.structs.replace(gap.event(), epoch=self._epoch)
+        return encode_record(event, stamp_of(decode_record(data)), node=self._node, epoch=epoch, number=number)

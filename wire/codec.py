@@ -71,6 +71,17 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     mono_ns: int
 
 
+def stamp_of(record: Record) -> Stamp:
+    """Return when a record says it was made."""
+    return Stamp(
+        time=record.time,
+        quality=record.quality,
+        uncertainty_ms=record.uncertainty,
+        boot=record.boot,
+        mono_ns=int(record.mono),
+    )
+
+
 def encode_record(body: Body, stamp: Stamp, *, node: str, epoch: str, number: int) -> bytes:
     """Return one record as JSON. Raises ValueError for what a hub would refuse: too long, or a field out of range."""
     record = Record(

@@ -177,7 +177,8 @@ class Event(Timed, frozen=True, kw_only=True, omit_defaults=True):
     seconds: how long it has lasted, or lasted.
     boxes: where, largest first.
     replayed: the pictures came from a file, not from the yard.
-    first, last: storage_gap: the numbers that are gone, and their lane.
+    lane, first, last: storage_gap: the numbers that are gone; 0 to 0 where nobody knows which.
+    epoch: storage_gap: whose numbers they are, where that is not the record's own epoch.
     """
 
     event: Id
@@ -194,6 +195,7 @@ class Event(Timed, frozen=True, kw_only=True, omit_defaults=True):
     replayed: bool = False
     note: Text = ""
     lane: Lane | None = None
+    epoch: Epoch | None = None
     first: Mark = 0
     last: Mark = 0
 
