@@ -20,12 +20,14 @@ from edge.camera.keeper import Keeper
 from edge.camera.open import describe, open_source
 from edge.clips import Clips
 from edge.commands import Commands
+from edge.errors import SpoolFull
 from edge.health import Heartbeat
 from edge.keeping import Keeping
 from edge.mask import Mask
 from edge.recorder import Recorder
 from edge.reporter import Reporter
 from edge.ring import Ring
+from edge.salvage import recover
 from edge.settings import Camera, EdgeSettings
 from edge.spool import Spool
 from edge.tape import MainStream, Tape
@@ -84,14 +86,21 @@ def assemble(settings: EdgeSettings, *, link: Link | None = None, clock: Clock |
         item_quota=settings.spool.picture_bytes,
         on_added=poke_way_up,
     )
-    masks = {camera.name: Mask(camera.privacy) for camera in settings.camera}
     watches: dict[str, Watch] = {}
     for camera in settings.camera:
-        watches[camera.name] = _watch(camera, settings, spool=spool, clock=clock, mask=masks[camera.name], loops=loops)
+        watches[camera.name] = _watch(camera, settings, spool=spool, clock=clock, loops=loops)
 
+    # Masks of their own: a mask is not to be shared between a camera's thread and that of the commands.
+    masks = {camera.name: Mask(camera.privacy) for camera in settings.camera}
     clips = Clips(data / "clips", scratch=data / "spool" / "scratch", masks=masks)
+    for clip in recover(data / "clips"):
+        log.info("clip recovered that a crash left unfinished", clip=clip.name)
     commands = Commands(spool=spool, clock=clock, sharing=settings.sharing, watches=watches, clips=clips)
-    courier = Courier(identity.name, spool=spool, link=link, clock=clock, on_foreign_mark=lambda: _renew(spool, uplink))
+
+    def renew() -> None:
+        _renew(spool, uplink)
+
+    courier = Courier(identity.name, spool=spool, link=link, clock=clock, on_foreign_mark=renew)
     carrier = Carrier(
         identity.name,
         spool=spool,
@@ -99,6 +108,7 @@ def assemble(settings: EdgeSettings, *, link: Link | None = None, clock: Clock |
         clock=clock,
         bytes_per_s=settings.spool.upload_bytes_per_s,
         must_wait=lambda: courier.is_behind,
+        on_foreign_mark=renew,
     )
     uplink = Uplink(
         identity,
@@ -119,17 +129,18 @@ def assemble(settings: EdgeSettings, *, link: Link | None = None, clock: Clock |
         Loop("heartbeat", heartbeat.step),
         Loop("keeping", Keeping(data / "clips", settings.recording).step, stall_s=300.0),
     ]
-    spool.add(Event(event=_event_id(), kind="node_started", phase="once", note=identity.version))
+    _record_start(spool, identity)
     log.info("node", name=identity.name, version=identity.version, cameras=len(watches), epoch=spool.epoch)
     return Node(Service(loops), uplink, spool, watches, heartbeat)
 
 
 def _watch(
-    camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock, mask: Mask, loops: list[Loop]
+    camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock, loops: list[Loop]
 ) -> Watch:
     """Put one camera together and add its loops."""
     recording = settings.recording
     is_replay = camera.url.partition(":")[0].lower() in ("file", "synthetic")
+    mask = Mask(camera.privacy)
     reporter = Reporter(camera.name, spool=spool, clock=clock, mask=mask, sharing=settings.sharing, replayed=is_replay)
     tape = Tape(
         camera.name,
@@ -173,8 +184,20 @@ def _keeper(url: str, camera: Camera, clock: Clock) -> tuple[Keeper, bool]:
     return Keeper(source, rests=rests, clock=clock.monotonic), source.gives_pictures
 
 
+def _record_start(spool: Spool, identity: Identity) -> None:
+    try:
+        spool.add(Event(event=_event_id(), kind="node_started", phase="once", note=identity.version))
+    except SpoolFull as fault:
+        # A full disk keeps nobody from watching: what is made room for is told from then on.
+        log.error("the start is not recorded", fault=str(fault))
+
+
 def _renew(spool: Spool, uplink: Uplink) -> None:
-    epoch = spool.renew()
+    try:
+        epoch = spool.renew()
+    except SpoolFull as fault:
+        log.error("no new epoch now", fault=str(fault))
+        return
     log.warning("the spool was older than the hub remembers; its records are numbered anew", epoch=epoch)
     uplink.greet()
 

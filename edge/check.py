@@ -3,6 +3,8 @@
 Looks only; changes nothing. Safe beside a running node.
 """
 
+import contextlib
+import hashlib
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -41,8 +43,8 @@ def _secrets(settings: EdgeSettings) -> Iterator[Finding]:
             continue
         try:
             text = secret.read()
-        except (OSError, UnicodeDecodeError) as fault:
-            yield Finding("fail", what, f"cannot be read: {fault.__class__.__name__}; expected a text file")
+        except OSError as fault:
+            yield Finding("fail", what, f"cannot be read: {fault.strerror or 'not text'}; expected a text file")
         else:
             yield Finding("ok" if text else "fail", what, "" if text else "is empty")
 
@@ -63,22 +65,24 @@ def _spool(folder: Path, node: str) -> Iterator[Finding]:
         yield Finding("ok", "spool", "not made yet")
         return
     try:
-        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0)
-        verdict = db.execute("PRAGMA quick_check").fetchone()[0]
-        epoch = db.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()[0]
-        records = db.execute("SELECT number, data FROM record ORDER BY number").fetchall()
-        items = db.execute("SELECT number, file, size FROM item").fetchall()
-        mode = db.execute("PRAGMA journal_mode").fetchone()[0]
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5.0)) as db:
+            db.execute("BEGIN")  # one moment of a spool that may be in use
+            verdict = db.execute("PRAGMA quick_check").fetchone()[0]
+            epoch = db.execute("SELECT (SELECT value FROM meta WHERE key = 'epoch')").fetchone()[0]
+            records = db.execute("SELECT number, data FROM record ORDER BY number").fetchall()
+            items = db.execute("SELECT number, file, size, sha256 FROM item ORDER BY number").fetchall()
+            mode = db.execute("PRAGMA journal_mode").fetchone()[0]
     except sqlite3.Error as fault:
         yield Finding("fail", "spool", f"cannot be read: {fault}")
         return
     yield Finding("ok" if verdict == "ok" else "fail", "spool file", f"quick_check: {verdict}")
     yield Finding("ok" if mode == "wal" else "fail", "spool journal", f"{mode}, expected wal")
+    yield Finding("ok" if epoch else "fail", "spool epoch", epoch or "is missing")
     yield from _records(records, node, epoch)
     yield from _items(items, folder / "items")
 
 
-def _records(records: list[tuple[int, bytes]], node: str, epoch: str) -> Iterator[Finding]:
+def _records(records: list[tuple[int, bytes]], node: str, epoch: str | None) -> Iterator[Finding]:
     faults = []
     for number, data in records:
         try:
@@ -95,12 +99,19 @@ def _records(records: list[tuple[int, bytes]], node: str, epoch: str) -> Iterato
     yield Finding("fail" if faults else "ok", "records", "; ".join(faults[:5]) or waiting)
 
 
-def _items(items: list[tuple[int, str, int]], folder: Path) -> Iterator[Finding]:
+def _items(items: list[tuple[int, str, int, str]], folder: Path) -> Iterator[Finding]:
     faults = []
-    for number, name, size in items:
-        path = folder / name
-        if not path.exists():
+    for number, name, size, sha256 in items:
+        try:
+            with (folder / name).open("rb") as file:
+                found, length = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+        except FileNotFoundError:
             faults.append(f"number {number}: its file is gone")
-        elif path.stat().st_size != size:
-            faults.append(f"number {number}: {path.stat().st_size} bytes, {size} expected")
+        except OSError as fault:
+            faults.append(f"number {number}: its file cannot be read: {fault.strerror}")
+        else:
+            if length != size:
+                faults.append(f"number {number}: {length} bytes, {size} expected")
+            elif found != sha256:
+                faults.append(f"number {number}: its content is not what was noted")
     yield Finding("fail" if faults else "ok", "pictures", "; ".join(faults[:5]) or f"{len(items)} waiting")

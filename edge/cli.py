@@ -55,8 +55,9 @@ def _run(settings: EdgeSettings, *, verbose: bool) -> int:
     cv2.setNumThreads(1)
     try:
         node = assemble(settings)
-    except OSError as fault:
-        print(f"the node cannot start: {fault}", file=sys.stderr)
+    except (OSError, ValueError) as fault:
+        # ValueError: a secret or an address that only the camera's adapter could judge; free of credentials.
+        print(f"the node cannot start: {logs.scrub(str(fault))}", file=sys.stderr)
         return 1
     return node.run()
 

@@ -10,15 +10,22 @@ from pathlib import Path
 from edge.errors import ClipFailed
 from edge.mask import Mask
 from edge.reencode import needs_reencode, prepare_clip
+from wire.messages import MAX_ITEM
 from wire.topics import is_name
 
 
 class Clips:
-    """The clips folder: one subfolder for each camera, `<event>-<part>.mp4` in it."""
+    """The clips folder: one subfolder for each camera, `<event>-<part>.mp4` in it.
+
+    scratch: for copies on their way out; emptied at start. masks: of each camera; for this object alone, because a
+    mask remembers the last picture's size and is not to be shared between threads.
+    """
 
     def __init__(self, folder: Path, *, scratch: Path, masks: dict[str, Mask]) -> None:
         self._folder = folder
         self._scratch = scratch
+        # What a crash left was made with the mask of its time; another may be wanted now.
+        shutil.rmtree(scratch, ignore_errors=True)
         self._masks = masks
 
     def of_event(self, event: str) -> list[tuple[str, Path]]:
@@ -39,15 +46,23 @@ class Clips:
     def prepare(self, camera: str, path: Path) -> Path:
         """Return a copy of a clip that may leave the house: mask burned in, playable in a browser.
 
-        The copy lies in the scratch folder; the caller takes it over. Raises ClipFailed.
+        The copy lies in the scratch folder; the caller takes it over. Raises ClipFailed, with nothing left there.
         """
         out = self._scratch / path.name
         mask = self._masks[camera]
         try:
             self._scratch.mkdir(parents=True, exist_ok=True)
-            if needs_reencode(path, mask):
-                return prepare_clip(path, out, mask=mask)
-            shutil.copyfile(path, out)
+            out.unlink(missing_ok=True)
+            if needs_reencode(path, mask) or path.stat().st_size > MAX_ITEM:
+                prepare_clip(path, out, mask=mask)
+            else:
+                shutil.copyfile(path, out)
+            if out.stat().st_size > MAX_ITEM:
+                raise ClipFailed(f"the clip is larger than the {MAX_ITEM // 1_000_000} MB that can be sent")
         except OSError as fault:
+            out.unlink(missing_ok=True)
             raise ClipFailed(f"the clip cannot be copied: {fault.strerror}") from None
+        except ClipFailed:
+            out.unlink(missing_ok=True)
+            raise
         return out

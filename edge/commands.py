@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -29,6 +30,8 @@ MOST_KNOWN = 256
 IDLE_S = 5.0
 # A clip that is still being written is looked for again after this.
 AGAIN_S = 1.0
+# A camera that gave no picture for this long will not give the one that was asked for.
+PICTURE_S = 10.0
 
 
 @dataclass(slots=True)
@@ -64,17 +67,26 @@ class Commands:
         now = self._clock.monotonic()
         for waiting in [each for each in self._later if each.due <= now]:
             self._later.remove(waiting)
-            self._carry_out(waiting.command)
+            self._again(waiting.command)
         try:
             command = self._inbox.get_nowait()
         except queue.Empty:
-            return AGAIN_S if self._later else IDLE_S
+            return max(0.01, min(each.due for each in self._later) - now) if self._later else IDLE_S
         if command.id not in self._known:
             self._known[command.id] = None
             while len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
             self._carry_out(command)
         return 0.0
+
+    def _again(self, command: Command) -> None:
+        if command.verb != "snapshot":
+            self._carry_out(command)
+        elif self._watches[command.camera or ""].withdraw(command.id):
+            self._answer(command, ok=False, detail=f"the camera gave no picture within {PICTURE_S:g} s")
+
+    def _wait(self, command: Command, seconds: float) -> None:
+        self._later.append(_Waiting(command, self._clock.monotonic() + seconds))
 
     def _carry_out(self, command: Command) -> None:
         # A day of grace: a Pi's clock may be wrong, and a command too late is the hub's to judge.
@@ -98,8 +110,10 @@ class Commands:
             self._answer(command, ok=False, detail="there is no such camera here")
         elif watch.keeper.state.phase != "live":
             self._answer(command, ok=False, detail="the camera gives no pictures now")
+        elif not watch.want_picture(command.id):
+            self._answer(command, ok=False, detail="too many pictures are wanted at once")
         else:
-            watch.want_picture(command.id)
+            self._wait(command, PICTURE_S)
 
     def _clip(self, command: Command) -> None:
         if self._sharing.clips == "never":
@@ -107,7 +121,10 @@ class Commands:
             return
         event = command.event or ""
         if any(event in watch.being_written for watch in self._watches.values()):
-            self._later.append(_Waiting(command, self._clock.monotonic() + AGAIN_S))
+            if len(self._later) < MOST_WAITING:
+                self._wait(command, AGAIN_S)
+            else:
+                self._answer(command, ok=False, detail="too many commands wait")
             return
         parts = self._clips.of_event(event)
         if not parts:
@@ -115,14 +132,19 @@ class Commands:
             return
         try:
             for camera, path in parts:
-                copy = self._clips.prepare(camera, path)
-                self._spool.add_item(
-                    copy, media="video/mp4", role="clip", camera=camera, event=event, command=command.id
-                )
+                self._send(self._clips.prepare(camera, path), camera, command)
         except (ClipFailed, SpoolFull) as fault:
             self._answer(command, ok=False, detail=str(fault)[:500])
             return
         self._answer(command, ok=True, detail=f"{len(parts)} part(s)")
+
+    def _send(self, copy: Path, camera: str, command: Command) -> None:
+        try:
+            self._spool.add_item(
+                copy, media="video/mp4", role="clip", camera=camera, event=command.event, command=command.id
+            )
+        finally:
+            copy.unlink(missing_ok=True)
 
     def _answer(self, command: Command, *, ok: bool, detail: str = "") -> None:
         log.info("command carried out", command=command.id, verb=command.verb, ok=ok, detail=detail)

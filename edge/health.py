@@ -44,8 +44,10 @@ def read_machine(root: Path = Path("/")) -> Machine:
     """Read the kernel's files."""
     millidegrees = _number(root / "sys/class/thermal/thermal_zone0/temp", base=10)
     throttled = next((word for name in THROTTLED_FILES if (word := _number(root / name, base=16)) is not None), None)
+    # A sensor that says more than this is broken, and the hub would refuse the whole report for it.
+    is_sound = millidegrees is not None and -60_000 <= millidegrees <= 200_000
     return Machine(
-        temperature_c=None if millidegrees is None else millidegrees / 1000,
+        temperature_c=millidegrees / 1000 if millidegrees is not None and is_sound else None,
         throttled=throttled,
         ram_free_bytes=_field(root / "proc/meminfo", "MemAvailable:"),
         rss_bytes=_field(root / "proc/self/status", "VmRSS:"),
@@ -68,6 +70,15 @@ def _field(path: Path, name: str) -> int | None:
     except (OSError, ValueError, IndexError):
         return None
     return None
+
+
+def _disk(folder: Path) -> tuple[int, int] | None:
+    """Return total and free bytes of the disk under a folder."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return None
+    return usage.total, usage.free
 
 
 class Heartbeat:
@@ -105,7 +116,7 @@ class Heartbeat:
     def report(self) -> Health:
         """Return how this node is now."""
         machine, stamp = self._machine(), self._clock.stamp()
-        disk = shutil.disk_usage(self._data) if self._data.exists() else None
+        disk = _disk(self._data)
         word = machine.throttled
         return Health(
             node=self._identity.name,
@@ -119,8 +130,8 @@ class Heartbeat:
             undervoltage_ever=None if word is None else bool(word & UNDERVOLTAGE_EVER),
             throttled_now=None if word is None else bool(word & THROTTLED_NOW),
             throttled_ever=None if word is None else bool(word & THROTTLED_EVER),
-            disk_free_bytes=None if disk is None else disk.free,
-            disk_total_bytes=None if disk is None else disk.total,
+            disk_free_bytes=None if disk is None else disk[1],
+            disk_total_bytes=None if disk is None else disk[0],
             ram_free_bytes=machine.ram_free_bytes,
             rss_bytes=machine.rss_bytes,
             cameras=[self._camera(name, *pair) for name, pair in self._cameras.items()],

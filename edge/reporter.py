@@ -5,6 +5,7 @@ Upstream: edge.watch. Downstream: edge.spool. An event keeps its id from began t
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -31,6 +32,8 @@ _KINDS: dict[str, Kind] = {
     "camera_moved": "camera_moved",
 }
 MOST_BOXES = 8
+# Events whose beginning and clip are remembered until their clip is whole.
+MOST_KNOWN = 64
 
 
 class Reporter:
@@ -81,6 +84,7 @@ class Reporter:
         """Record that an episode began; return the event's id."""
         event = secrets.token_hex(8)
         self._began[event] = self.wall(began.at)
+        _only_latest(self._began)
         self._add(
             Event(
                 event=event,
@@ -120,7 +124,7 @@ class Reporter:
     def picture(self, event: str | None, colour: Plane, at: float, *, command: str | None = None) -> str | None:
         """Burn the mask into a picture and keep it for the hub, if the household shares snapshots; return its SHA-256.
 
-        colour: I420, (height * 3 // 2, width) uint8; it is changed in place.
+        colour: I420, (height * 3 // 2, width) uint8; left as it is.
         """
         if not self._sharing.snapshots:
             return None
@@ -149,15 +153,14 @@ class Reporter:
             shared=self._sharing.clips == "on_request",
         )
         self._clips[clip.event_id] = info
-        while len(self._clips) > 64:
-            self._clips.pop(next(iter(self._clips)))
+        _only_latest(self._clips)
         self._add(
             Event(
                 event=clip.event_id,
                 kind="motion",
                 phase="updated",
                 camera=self._camera,
-                began=self._began.pop(clip.event_id, None),
+                began=self._began.get(clip.event_id),
                 clip=info,
                 replayed=self._replayed,
             )
@@ -244,6 +247,12 @@ class Reporter:
         except SpoolFull as fault:
             # Nothing more can be done with a disk that takes nothing; the health report and the log say it.
             log.error("record lost", camera=self._camera, kind=event.kind, phase=event.phase, fault=str(fault))
+
+
+def _only_latest(known: dict[str, Any]) -> None:
+    """Forget the oldest of what is known about events: a clip that never comes must not be waited for in memory."""
+    while len(known) > MOST_KNOWN:
+        known.pop(next(iter(known)))
 
 
 def relative(boxes: tuple[PixelBox, ...], size: tuple[int, int]) -> list[Box]:

@@ -27,6 +27,8 @@ from wire.messages import Box
 log = structlog.get_logger()
 
 MINUTE_S = 60.0
+# Pictures that commands may wait for at once.
+MOST_WISHES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Watch:
         self._tracker: EpisodeTracker | None = None
         self._visit: _Visit | None = None
         self._last_at = float("-inf")
-        self._wanted: deque[str] = deque(maxlen=8)
+        self._wanted: deque[str] = deque()
         self._wanted_lock = threading.Lock()
 
     @property
@@ -126,10 +128,24 @@ class Watch:
         """Return the wall time of an instant on this node's monotonic clock."""
         return self._reporter.wall(at)
 
-    def want_picture(self, command: str) -> None:
-        """Ask for the next picture on behalf of a command. Safe from any thread."""
+    def want_picture(self, command: str) -> bool:
+        """Ask for the next picture on behalf of a command; say whether there is room for one more wish.
+
+        Safe from any thread.
+        """
         with self._wanted_lock:
+            if len(self._wanted) >= MOST_WISHES:
+                return False
             self._wanted.append(command)
+            return True
+
+    def withdraw(self, command: str) -> bool:
+        """Take a wish back; say whether it was still open. Safe from any thread."""
+        with self._wanted_lock:
+            if command not in self._wanted:
+                return False
+            self._wanted.remove(command)
+            return True
 
     def step(self) -> float:
         """Take what the camera gives next; return the seconds to rest."""

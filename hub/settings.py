@@ -1,6 +1,6 @@
 """The settings of a hub or station: one TOML file, every key with its rule and its meaning.
 
-The page docs/ref/settings.md is made from these types (python -m base.settings_page).
+The page docs/ref/settings.md is made from these types (python docs/ref/make_settings.py).
 """
 
 import ipaddress
