@@ -20,7 +20,7 @@ SHOWN = 20
 FULL = 2
 _BLOCK = 1 << 20
 
-Level = Literal["fail", "warn"]
+Level = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _guarded(store: Store, look: Callable[[Connection], Iterator[Finding]]) -> l
                 if len(found) == SHOWN:
                     return [*found, Finding(finding.level, finding.what, "and more like these")]
     except (StoreUnavailable, OSError) as fault:
-        found.append(Finding("fail", "readable", f"not everything can be read: {fault}"))
+        found.append(Finding("error", "readable", f"not everything can be read: {fault}"))
     return found
 
 
@@ -64,10 +64,10 @@ def _settings(connection: Connection) -> Iterator[Finding]:
         return
     level = connection.exec_driver_sql("PRAGMA synchronous").scalar()
     if level != FULL:
-        yield Finding("fail", "synchronous", f"synchronous is {level}, expected {FULL} (FULL): a power cut loses data")
+        yield Finding("error", "synchronous", f"synchronous is {level}, expected {FULL} (FULL): a power cut loses data")
     journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
     if journal != "wal":
-        yield Finding("fail", "journal", f"journal_mode is {journal}, expected wal")
+        yield Finding("error", "journal", f"journal_mode is {journal}, expected wal")
 
 
 def _structure(connection: Connection) -> Iterator[Finding]:
@@ -75,19 +75,19 @@ def _structure(connection: Connection) -> Iterator[Finding]:
         return
     for (fault,) in connection.exec_driver_sql(f"PRAGMA quick_check({SHOWN})"):
         if fault != "ok":
-            yield Finding("fail", "database", str(fault))
+            yield Finding("error", "database", str(fault))
     for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-        yield Finding("fail", "reference", f"a row of {row[0]} names a missing row of {row[2]}")
+        yield Finding("error", "reference", f"a row of {row[0]} names a missing row of {row[2]}")
     known = {name for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")}
     for name in sorted(metadata.tables.keys() - known):
-        yield Finding("fail", "table", f"table {name} is missing")
+        yield Finding("error", "table", f"table {name} is missing")
 
 
 def _duplicates(connection: Connection) -> Iterator[Finding]:
     key = (record.c.node, record.c.epoch, record.c.number)
     twice = select(*key, func.count().label("times")).group_by(*key).having(func.count() > 1)
     for row in connection.execute(twice):
-        yield Finding("fail", "once", f"record {row.number} of {row.node} {row.epoch} is stored {row.times} times")
+        yield Finding("error", "once", f"record {row.number} of {row.node} {row.epoch} is stored {row.times} times")
 
 
 def _numbers(connection: Connection) -> Iterator[Finding]:
@@ -103,9 +103,9 @@ def _numbers(connection: Connection) -> Iterator[Finding]:
             many = sum(last - first + 1 for first, last in missing)
             where = f"first {missing[0][0]} to {missing[0][1]}"
             detail = f"{node} {epoch}: {many} numbers up to mark {number} are neither here nor in a hole, {where}"
-            yield Finding("fail", "missing", detail)
+            yield Finding("error", "missing", detail)
         if runs and runs[-1][1] > number:
-            yield Finding("fail", "beyond", f"{node} {epoch}: record {runs[-1][1]} lies beyond mark {number}")
+            yield Finding("error", "beyond", f"{node} {epoch}: record {runs[-1][1]} lies beyond mark {number}")
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -138,7 +138,7 @@ def _strays(connection: Connection) -> Iterator[Finding]:
     streams = select(record.c.node, record.c.epoch).distinct().subquery()
     its_mark = exists().where(mark.c.node == streams.c.node, mark.c.epoch == streams.c.epoch, mark.c.lane == "event")
     for node, epoch in connection.execute(select(streams).where(~its_mark)):
-        yield Finding("fail", "mark", f"{node} {epoch} has records and no mark")
+        yield Finding("error", "mark", f"{node} {epoch} has records and no mark")
 
 
 def _cursor(connection: Connection) -> Iterator[Finding]:
@@ -149,7 +149,7 @@ def _cursor(connection: Connection) -> Iterator[Finding]:
         given = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'record'").scalar()
         newest = max(newest, given or 0)
     for name, seq in connection.execute(select(cursor.c.name, cursor.c.seq).where(cursor.c.seq > newest)):
-        yield Finding("fail", "cursor", f"cursor {name} stands at {seq}, the newest record is {newest}")
+        yield Finding("error", "cursor", f"cursor {name} stands at {seq}, the newest record is {newest}")
 
 
 def _forwarded(connection: Connection) -> Iterator[Finding]:
@@ -157,7 +157,7 @@ def _forwarded(connection: Connection) -> Iterator[Finding]:
     waits = exists().where(outbox_record.c.alert == alert.c.id)
     owed = (alert.c.forwarded, alert.c.told_at.is_not(None), alert.c.delivered_at.is_(None), alert.c.tell_at.is_(None))
     for (name,) in connection.execute(select(alert.c.id).where(*owed, ~waits)):
-        yield Finding("fail", "forwarded", f"alert {name} has no receipt from the station and waits nowhere")
+        yield Finding("error", "forwarded", f"alert {name} has no receipt from the station and waits nowhere")
 
 
 def _alerts(connection: Connection) -> Iterator[Finding]:
@@ -165,13 +165,13 @@ def _alerts(connection: Connection) -> Iterator[Finding]:
     has_event = exists().where(event.c.alert == alert.c.id)
     bare = select(alert.c.id).where(alert.c.origin == "", alert.c.state != "closed", ~has_event)
     for (name,) in connection.execute(bare):
-        yield Finding("warn", "alert", f"open alert {name} has no event")
+        yield Finding("warning", "alert", f"open alert {name} has no event")
 
 
 def _steps(connection: Connection) -> Iterator[Finding]:
     its_alert = exists().where(alert.c.id == step.c.alert)
     for name, of_alert in connection.execute(select(step.c.id, step.c.alert).where(~its_alert)):
-        yield Finding("fail", "step", f"step {name} is about alert {of_alert}, which is not there")
+        yield Finding("error", "step", f"step {name} is about alert {of_alert}, which is not there")
 
 
 def _pictures(connection: Connection, folder: Path, deep: bool) -> Iterator[Finding]:
@@ -180,13 +180,13 @@ def _pictures(connection: Connection, folder: Path, deep: bool) -> Iterator[Find
     for row in connection.execute(select(picture.c.path, picture.c.size, picture.c.sha256).order_by(picture.c.id)):
         path = folder / row.path
         if not path.resolve().is_relative_to(folder.resolve()):
-            yield Finding("fail", "picture", f"{row.path} lies outside the pictures folder")
+            yield Finding("error", "picture", f"{row.path} lies outside the pictures folder")
         elif not path.is_file():
-            yield Finding("fail", "picture", f"{row.path} is missing")
+            yield Finding("error", "picture", f"{row.path} is missing")
         elif path.stat().st_size != row.size:
-            yield Finding("fail", "picture", f"{row.path} has {path.stat().st_size} bytes, expected {row.size}")
+            yield Finding("error", "picture", f"{row.path} has {path.stat().st_size} bytes, expected {row.size}")
         elif deep and row.path not in checked and _sum_of(path) != row.sha256:
-            yield Finding("fail", "picture", f"{row.path} does not have the content it had: its SHA-256 differs")
+            yield Finding("error", "picture", f"{row.path} does not have the content it had: its SHA-256 differs")
         checked.add(row.path)
 
 
@@ -196,7 +196,7 @@ def _files(connection: Connection, folder: Path) -> Iterator[Finding]:
     for path in sorted(folder.glob("*/*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and path.parent.name != PARTIAL and name not in known:
-            yield Finding("warn", "file", f"{name} belongs to no picture")
+            yield Finding("warning", "file", f"{name} belongs to no picture")
 
 
 def _sum_of(path: Path) -> str:

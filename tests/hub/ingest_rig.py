@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from base.clock import ManualClock
 from base.link.loopback import LoopbackBroker, LoopbackLink
@@ -14,6 +15,7 @@ from hub.ingest import Ingest
 from hub.liveness import Liveness
 from hub.pictures import Pictures
 from hub.store import Store, open_store
+from hub.store.tables import alert, event, step
 from wire import codec, topics
 from wire.messages import Ack, CameraHealth, ChunkHead, Event, Health, State
 
@@ -184,10 +186,32 @@ class Hub:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
+def add_alert(hub: Hub, name: str, *, state: str = "raised", **fields: Any) -> None:
+    at = hub.clock.wall()
+    row = {"id": name, "node": "wang", "household": "王家", "kind": "motion", "level": 2, "reasons": [], "state": state}
+    row |= {"began": at, "raised": at, "updated": at, "closed_at": at if state == "closed" else None} | fields
+    with hub.store.write() as connection:
+        connection.execute(insert(alert).values(row))
+
+
+def add_event(hub: Hub, name: str, *, of: str | None = None) -> None:
+    at = hub.clock.wall()
+    row = {"node": "wang", "id": name, "kind": "motion", "phase": "once", "began": at, "stored_at": at, "alert": of}
+    with hub.store.write() as connection:
+        connection.execute(insert(event).values(row))
+
+
+def add_step(hub: Hub, name: str, of: str) -> None:
+    at = hub.clock.wall()
+    row = {"id": name, "alert": of, "step": "closed", "who": "li", "place": "hub-a", "at": at, "stored_at": at}
+    with hub.store.write() as connection:
+        connection.execute(insert(step).values(row))
+
+
 def record(name: str, epoch: str, number: int, clock: ManualClock) -> bytes:
     """One motion record, about 400 bytes, as a spool holds it."""
-    event = Event(event=f"e{number}", kind="motion", phase="once", camera="gate", seconds=2.5, area=0.1)
-    return codec.encode_record(event, clock.stamp(), node=name, epoch=epoch, number=number)
+    seen = Event(event=f"e{number}", kind="motion", phase="once", camera="gate", seconds=2.5, area=0.1)
+    return codec.encode_record(seen, clock.stamp(), node=name, epoch=epoch, number=number)
 
 
 def jpeg(size: int, seed: int = 0) -> bytes:
