@@ -16,6 +16,7 @@ from base.link.mqtt import Address, MqttLink
 from base.service import Loop, Service
 from base.uplink import Identity, Uplink
 from base.version import program_version
+from edge import salvage
 from edge.camera.keeper import Keeper
 from edge.camera.open import describe, open_source
 from edge.clips import Clips
@@ -92,6 +93,8 @@ def assemble(settings: EdgeSettings, *, link: Link | None = None, clock: Clock |
 
     # Masks of their own: a mask is not to be shared between a camera's thread and that of the commands.
     masks = {camera.name: Mask(camera.privacy) for camera in settings.camera}
+    for clip in salvage.recover(data / "clips"):
+        log.info("clip of an interrupted recording kept", name=clip.name)
     clips = Clips(data / "clips", scratch=data / "spool" / "scratch", masks=masks)
     for clip in recover(data / "clips"):
         log.info("clip recovered that a crash left unfinished", clip=clip.name)

@@ -78,9 +78,12 @@ class Camera(Struct, frozen=True, kw_only=True):
     password_file: Annotated[
         Secret | None, Meta(description="File with the camera's password, instead of one in the address.")
     ] = None
-    expected_fps: Annotated[
-        float | None, Meta(gt=0, le=120, description="Frames per second the camera should give; shown beside the real.")
-    ] = None
+    expected_fps: (
+        Annotated[
+            float, Meta(gt=0, le=120, description="Frames per second the camera should give; shown beside the real.")
+        ]
+        | None
+    ) = None
     analysed_fps: Annotated[float, Meta(ge=1, le=30, description="Frames per second the detector looks at.")] = 8.0
     sensitivity: Annotated[
         float, Meta(ge=0, le=1, description="0.5 suits most yards; higher sees smaller things and errs more often.")
