@@ -26,6 +26,8 @@ LEAST_CELLS = 4
 #: A leap of the light, grey levels at mid-grey between two frames; for STEADY_S (seconds) after it no new thing counts:
 #: not all of a picture follows such a leap alike.
 LEAP, STEADY_S = 3.0, 0.8
+#: Median distance from the fitted light, grey levels, beyond which the fit says nothing: half of the picture changed.
+MISFIT = 6.0
 #: A gap longer than this (seconds) ends all tracks: nobody knows what happened in it.
 GAP_S = 1.5
 
@@ -89,9 +91,10 @@ class Detector:
 
     def _compare(self, scene: Scene, picture: Plane, at: float) -> Light:
         light = fit_light(picture, scene.level)
-        if not light.is_same:
+        believed = light.misfit < MISFIT
+        if believed and not light.is_same:
             scene.follow(light)
-        if abs(light.gain * 128 + light.offset - 128) > LEAP:
+        if believed and abs(light.gain * 128 + light.offset - 128) > LEAP:
             self._unsteady_until = at + STEADY_S
         scene.compare(picture)
         if self._watched is not None:

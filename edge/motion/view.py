@@ -30,14 +30,17 @@ SUDDEN_S, TOTAL = 0.5, 0.85
 UPHEAVAL_S, CALM_S, CALM = 2.5, 0.4, 0.06
 #: Brightness (mean luma) against its average over SLOW_S: raised and over, as shares of (average + 10).
 LIGHT_RAISED, LIGHT_OVER, SLOW_S = 0.12, 0.05, 8.0
+#: It is the light only if the light explains it: no more than this share of cells stands out besides.
+EXPLAINED = 0.15
 #: Detail (mean absolute gradient of 4x4 means) against what it usually is: covered below, over above.
 COVERED, UNCOVERED, COVERED_S = 0.3, 0.55, 1.0
 #: Detail that a view must have had, grey levels, for its loss to mean anything.
 LEAST_DETAIL = 1.0
 #: The aim is checked this often; a shift of LEAST_SHIFT cells (4 px at 640) seen twice is a moved camera.
 AIM_S, LEAST_SHIFT, AIM_RESPONSE = 1.0, 0.8, 0.25
-#: Correlation of edges above which a changed picture shows the same place.
-SAME_PLACE = 0.35
+#: Share of the picture's tiles in which edges still lie where they were (correlation above TILE_AGREES). Above
+#: SAME_PLACE the camera sees the same place, below ELSEWHERE another one; between them something large came close.
+SAME_PLACE, ELSEWHERE, TILE_AGREES = 0.65, 0.3, 0.25
 #: Median distance from the fitted light, grey levels, beyond which it is another kind of light.
 OTHER_LIGHT = 6.0
 #: Mean chroma below which a picture has no colour, above which it has.
@@ -84,6 +87,7 @@ class View:
         self._states: set[str] = set()
         self._upheaval_from: float | None = None
         self._calm_from: float | None = None
+        self._stands_before = False
         self._bare_from: float | None = None
         self._equal_from = at
         self._shares: deque[tuple[float, float]] = deque(maxlen=32)
@@ -177,16 +181,24 @@ class View:
             return []
         apart = abs(bright - self._bright) / (self._bright + 10.0)
         self._bright += min(1.0, step / SLOW_S) * (bright - self._bright)
-        follows = look.light.misfit < OTHER_LIGHT and look.out < UPHEAVAL
+        follows = look.light.misfit < OTHER_LIGHT and look.out < EXPLAINED
         if apart > LIGHT_RAISED and follows:
             return self._enter("light_change")
         return self._leave("light_change") if apart < LIGHT_OVER else []
 
     def _upheaval(self, look: Look) -> Verdict:
+        self._stands_before = self._stands_before and look.out >= UPHEAVAL / 2
         if self._upheaval_from is None:
-            if not self._is_sudden(look) or look.at - self._born < 1.0 or self.is_covered:
+            if self._stands_before or not self._is_sudden(look) or look.at - self._born < 1.0 or self.is_covered:
+                return Verdict()
+            if self._is_partial(_same_share(look.picture, self._anchor)):
                 return Verdict()
             self._upheaval_from, self._calm_from = look.at, None
+        if self.is_covered:  # told as that, and hidden as long as it lasts
+            self._upheaval_from = None
+            return Verdict()
+        if self._bare_from is not None:  # about to be told as camera_covered, or about to pass
+            return Verdict(upheaval=True)
         if look.out < UPHEAVAL / 4:  # it was a flash, or something that went by at the lens
             self._upheaval_from = None
             return Verdict()
@@ -198,7 +210,15 @@ class View:
         if not late and (self._calm_from is None or look.at - self._calm_from < CALM_S):
             return Verdict(upheaval=True)
         self._upheaval_from = None
-        return Verdict(self._judge(look), upheaval=True, adopt=True)
+        same = _same_share(look.picture, self._anchor)
+        if self._is_partial(same):
+            return Verdict()
+        return Verdict(self._judge(look, same), upheaval=True, adopt=True)
+
+    def _is_partial(self, same: float) -> bool:
+        """Something large came close, and the rest is as it was: that is for the tracks to tell."""
+        self._stands_before = ELSEWHERE < same < SAME_PLACE
+        return self._stands_before
 
     def _is_sudden(self, look: Look) -> bool:
         """Much more stands out than half a second ago. What walks up to the lens takes longer than that."""
@@ -208,13 +228,11 @@ class View:
         self._shares.append((look.at, look.out))
         return look.out >= UPHEAVAL and (look.out - least >= UPHEAVAL * 0.75 or look.out >= TOTAL)
 
-    def _judge(self, look: Look) -> tuple[str, ...]:
+    def _judge(self, look: Look, same: float) -> tuple[str, ...]:
         """Name a change of most of the picture, once it is calm."""
-        if self._bare_from is not None or self.is_covered:
-            return ()  # told, or about to be, as camera_covered
         if look.at - self._switched_at < 5.0:
-            return ()
-        if _edges_agree(look.picture, self._anchor) < SAME_PLACE:
+            return ()  # told already, by its colour
+        if same <= ELSEWHERE:
             return ("camera_moved",)
         light = fit_light(look.picture, self._anchor)
         if light.misfit > OTHER_LIGHT and self._is_coloured is None:
@@ -251,10 +269,16 @@ def _edges(picture: Plane) -> NDArray[np.float32]:
     return np.asarray(strength - strength.mean(), np.float32)
 
 
-def _edges_agree(a: Plane, b: Plane) -> float:
-    """Correlation of edge strength, -1 to 1."""
+def _same_share(a: Plane, b: Plane) -> float:
+    """Share of 6x4 tiles in which the edges of both pictures correlate, 0 to 1."""
     x, y = _edges(a), _edges(b)
-    return float((x * y).mean() / (x.std() * y.std() + 1e-6))
+    xx, yy, xy, mean_x, mean_y = (_tiles(plane) for plane in (x * x, y * y, x * y, x, y))
+    spread = np.sqrt(np.maximum(xx - mean_x**2, 1e-3) * np.maximum(yy - mean_y**2, 1e-3))
+    return float(((xy - mean_x * mean_y) / spread > TILE_AGREES).mean())
+
+
+def _tiles(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(cv2.resize(plane, (6, 4), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _shift(a: Plane, b: Plane) -> float:

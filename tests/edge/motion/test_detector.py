@@ -255,6 +255,24 @@ def test_a_frozen_picture_is_a_lost_signal_until_it_lives_again() -> None:
     assert told[1][0] == 40.0
 
 
+def test_someone_close_before_the_lens_is_movement_and_no_camera_event() -> None:
+    detector, yard = create_detector(SIZE), Yard(SIZE, script="empty")
+    coat = np.random.default_rng(2).integers(60, 110, (45, 80)).astype(np.uint8)
+    coat = cv2.resize(coat, SIZE, interpolation=cv2.INTER_CUBIC)
+    told, kinds = [], []
+    for index in range(120):
+        frame = yard.picture(index)[:180]
+        reach = min(180, max(0, index - 60) * 36)  # over half of the picture, within half a second
+        frame[:, :reach] = coat[:, 320 - reach :]
+        score = detector.process(frame, index / 10)
+        kinds += score.kinds
+        if score.moving:
+            told.append(index / 10)
+
+    assert 6.0 < told[0] < 8.0
+    assert kinds == []
+
+
 @pytest.mark.parametrize("fps", [8.0, 30.0])
 def test_a_parked_car_belongs_to_the_scene_within_fifteen_seconds(fps: float) -> None:
     detector, yard = create_detector(SIZE, fps=fps), Yard(SIZE, script="empty")
