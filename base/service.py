@@ -41,6 +41,10 @@ class Loop:
         self._wake = threading.Event()
         self._next_due = time.monotonic()
 
+    def step(self) -> float:
+        """Do one step, as `run` does; return the seconds to rest."""
+        return self._step()
+
     def poke(self) -> None:
         """End the present rest: there is something to do. Safe from any thread."""
         self._wake.set()
@@ -77,6 +81,11 @@ class Service:
         # into a socket is safe, and wakes the wait below.
         self._bell, self._ear = socket.socketpair()
         self._bell.setblocking(False)
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """The loops, for whoever steps them by hand."""
+        return tuple(self._loops)
 
     def stop(self) -> None:
         """Ask every loop to end; returns at once. Safe from any thread."""

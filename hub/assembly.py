@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
@@ -63,9 +64,11 @@ class Bells:
 
 @dataclass(slots=True)
 class Running:
-    """A hub ready to run."""
+    """A hub ready to run. data: its folder."""
 
     service: Service
+    data: Path
+    desk: Desk
     store: Store
     link: Link
     uplink: Uplink | None
@@ -186,7 +189,7 @@ def assemble(
     app = create_app(store, desk, commander, settings, clock, say_reason=say_reason)
     console = Server(app, settings.console.host, settings.console.port)
     log.info("hub", name=name, role=settings.hub.role, version=program_version(), epoch=store.epoch)
-    return Running(Service(loops), store, link, uplink, ingest, pictures, beacon, console)
+    return Running(Service(loops), data, desk, store, link, uplink, ingest, pictures, beacon, console)
 
 
 def _uplink(

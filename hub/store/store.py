@@ -59,7 +59,7 @@ class Store:
         with _translated():
             tables.metadata.create_all(self._engine)
         with self.write() as connection:
-            known = dict(connection.execute(select(tables.meta.c.key, tables.meta.c.value)).tuples().all())
+            known = {row.key: row.value for row in connection.execute(select(tables.meta))}
             if "epoch" not in known:
                 known = {"epoch": secrets.token_hex(8), "schema": SCHEMA}
                 connection.execute(insert(tables.meta), [{"key": key, "value": known[key]} for key in known])
