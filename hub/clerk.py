@@ -124,7 +124,7 @@ class Clerk:
 
     def _look(self) -> _Work:
         with self._store.read() as connection:
-            known = dict([(row.name, row.seq) for row in connection.execute(select(cursor))])
+            known = {row.name: row.seq for row in connection.execute(select(cursor))}
             records = _after(connection, record, record.c.seq, known.get(RECORDS, 0), self._most)
             pictures = _after(connection, picture, picture.c.id, known.get(PICTURES, 0), self._most)
             return _Work(records, pictures, next_due(connection) if self._forwarder is not None else None)

@@ -125,11 +125,11 @@ def make_place(
     has_station: bool = True,
     policy: Policy = POLICY,
     now: datetime = NIGHT,
-    store: Store | None = None,
-    new_alert: Callable[[], str] | None = None,
+    shake: Callable[[Store], Store] = lambda store: store,
 ) -> Place:
-    """Put a place together over a store of its own."""
-    store = store or open_store(folder / f"{name}.db")
+    """Put a place together over a store of its own. shake: what the parts are given in the store's place."""
+    calm = open_store(folder / f"{name}.db")
+    store = shake(calm)
     clock = ManualClock(now)
     outbox = Outbox(store, name, clock=clock, folder=folder)
     poked: list[str] = []
@@ -147,7 +147,7 @@ def make_place(
         policy,
         village="柳树村" if role == "village" else "",
         forward_from=2 if is_told else None,
-        new_id=new_alert or counter("a"),
+        new_id=counter("a"),
     )
     clerk = Clerk(
         store,
@@ -158,7 +158,7 @@ def make_place(
         forwarder=Forwarder(outbox) if is_told else None,
         poke_courier=lambda: poked.append("courier"),
     )
-    return Place(store, clock, outbox, desk, clerk, folder, poked)
+    return Place(calm, clock, outbox, desk, clerk, folder, poked)
 
 
 MINUTE = timedelta(minutes=1)
