@@ -157,7 +157,8 @@ def village(tmp_path: Path) -> Place:
 
 def order(**more: Any) -> Command:
     step = Step(step_id="x1", alert="a0001", step="owned", who="张", place="station", at=NIGHT)
-    return Command(**({"id": "x1", "verb": "step", "deadline": NIGHT + timedelta(days=30), "step": step} | more))
+    fields: dict[str, Any] = {"id": "x1", "verb": "step", "deadline": NIGHT + timedelta(days=30), "step": step}
+    return Command(**(fields | more))
 
 
 def answers(place: Place) -> list[Answer]:

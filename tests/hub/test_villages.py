@@ -13,7 +13,7 @@ def station(tmp_path: Path) -> Place:
 
 
 def tell(station: Place, *, hub: str = "liushu", **more: Any) -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "alert": "a1", "revision": 1, "node": "n1", "household": "王家", "kind": "motion", "level": 2, "count": 1,
         "began": NIGHT, "raised": NIGHT, "updated": NIGHT, "village": "柳树村",
     }  # fmt: skip

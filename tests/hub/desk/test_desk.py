@@ -128,7 +128,14 @@ def take(place: Place, step: Step, sender: str | None) -> bool:
 
 
 def a_step(**more: Any) -> Step:
-    fields = {"step_id": "x1", "alert": "a0001", "step": "seen", "who": "张", "place": "station", "at": NIGHT}
+    fields: dict[str, Any] = {
+        "step_id": "x1",
+        "alert": "a0001",
+        "step": "seen",
+        "who": "张",
+        "place": "station",
+        "at": NIGHT,
+    }
     return Step(**(fields | more))
 
 

@@ -56,7 +56,7 @@ def test_a_mute_of_the_household_covers_all_of_it(place: Place) -> None:
     ],
 )
 def test_a_mute_without_a_near_end_a_reason_and_a_name_is_refused(place: Place, wrong: dict[str, Any]) -> None:
-    fields = {"node": "n1", "camera": "gate", "reason": "婚礼", "who": "李"} | wrong
+    fields: dict[str, Any] = {"node": "n1", "camera": "gate", "reason": "婚礼", "who": "李"} | wrong
     with pytest.raises(NotAllowed):
         place.desk.mute(**fields)
     assert place.rows(t.mute) == []
