@@ -24,6 +24,7 @@ def _instant(value: int | None) -> datetime | None:
 class EventLine:
     """One event as the hub knows it."""
 
+    id: str
     began: datetime
     node: str
     kind: str
@@ -91,11 +92,9 @@ class Sight:
 
     def events(self, limit: int) -> list[EventLine]:
         """Return the newest events, newest first."""
-        rows = self._rows("SELECT began, node, kind, phase, seconds FROM event ORDER BY began DESC LIMIT ?", limit)
+        rows = self._rows("SELECT id, began, node, kind, phase, seconds FROM event ORDER BY began DESC LIMIT ?", limit)
         return [
-            EventLine(
-                _EPOCH + timedelta(microseconds=row["began"]), row["node"], row["kind"], row["phase"], row["seconds"]
-            )
+            EventLine(row["id"], _known(row["began"]), row["node"], row["kind"], row["phase"], row["seconds"])
             for row in rows
         ]
 
@@ -119,6 +118,10 @@ class Sight:
         """Return how many records, events, alerts, pictures and set-aside messages there are."""
         tables = ("record", "event", "alert", "picture", "set_aside")
         return {name: rows[0][0] for name in tables if (rows := self._rows(f"SELECT COUNT(*) FROM {name}"))}
+
+    def numbers(self, node: str) -> list[int]:
+        """Return the numbers of a node's records, in order."""
+        return [row[0] for row in self._rows("SELECT number FROM record WHERE node = ? ORDER BY epoch, number", node)]
 
     def alert_row(self, alert: str) -> sqlite3.Row | None:
         """Return one alert whole."""
