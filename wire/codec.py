@@ -40,13 +40,13 @@ MAX_CHUNK_HEAD = 2_048
 MAX_RECORDS = 50
 
 Body = Event | Answer | Alert | Step
-_BODIES: dict[str, type[Body]] = {EVENT: Event, ANSWER: Answer, ALERT: Alert, STEP: Step}
-_TYPE_OF: dict[type[Body], str] = {kind: name for name, kind in _BODIES.items()}
+BODIES: dict[str, type[Body]] = {EVENT: Event, ANSWER: Answer, ALERT: Alert, STEP: Step}
+_TYPE_OF: dict[type[Body], str] = {kind: name for name, kind in BODIES.items()}
 
 _encoder = msgspec.json.Encoder()
 _record_decoder = msgspec.json.Decoder(Record)
 _batch_decoder = msgspec.json.Decoder(Batch)
-_body_decoders = {name: msgspec.json.Decoder(kind) for name, kind in _BODIES.items()}
+_body_decoders = {name: msgspec.json.Decoder(kind) for name, kind in BODIES.items()}
 
 Message = Ack | State | HubState | Command | Health
 M = TypeVar("M", Ack, State, HubState, Command, Health)
