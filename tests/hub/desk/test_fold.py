@@ -79,6 +79,11 @@ def test_order_and_repeats_of_arrival_do_not_matter(steps: list[Step], data: st.
     assert fold(data.draw(st.permutations(repeated))) == fold(steps)
 
 
+def test_steps_count_in_the_order_of_their_times() -> None:
+    steps = [a_step(2, "owned", who="李", minute=1), a_step(1, "owned", who="王", minute=5)]
+    assert fold(steps).owner == "王"
+
+
 def test_steps_of_the_same_instant_count_in_one_order_everywhere() -> None:
     steps = [a_step(n, "owned", who=f"p{n}", minute=0) for n in range(4)]
     assert {fold(some).owner for some in permutations(steps)} == {"p3"}
