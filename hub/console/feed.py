@@ -48,15 +48,18 @@ class Change:
 
 
 class Feed:
-    """Numbers the changes of one store. step() belongs to one thread; everything else is safe from any."""
+    """Numbers the changes of one store. step() belongs to one thread; everything else is safe from any.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    remembered: how many changes a browser may have missed and still catch up without fetching all anew.
+    """
+
+    def __init__(self, store: Store, clock: Clock, *, remembered: int = REMEMBERED) -> None:
         self._store = store
         self._clock = clock
         # Numbers of an earlier process mean nothing here; the random part says so.
         self._run = secrets.token_hex(4)
         self._number = 0
-        self._changes: deque[Change] = deque(maxlen=REMEMBERED)
+        self._changes: deque[Change] = deque(maxlen=remembered)
         self._listeners: set[Listener] = set()
         self._lock = threading.Lock()
         self._watcher: Watcher | None = None

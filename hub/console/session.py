@@ -127,9 +127,8 @@ def read_code(secret: Secret | None) -> str:
         return ""
     try:
         code = secret.read().strip()
-    except (OSError, UnicodeDecodeError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else "not UTF-8"
-        raise CodeUnusable(f"console.code_file: cannot be read: {reason}") from None
+    except OSError as fault:
+        raise CodeUnusable(f"console.code_file: {fault.strerror or fault}") from None
     if len(code) < CODE_LEAST:
         raise CodeUnusable(f"console.code_file: the code has {len(code)} signs, expected at least {CODE_LEAST}")
     return code

@@ -1,6 +1,6 @@
 """The catalogue: every string that a page shows, in each language.
 
-Upstream: i18n/zh.toml, i18n/en.toml. Downstream: hub.console.view. Keys are dotted ("card.own"); a table with `one` and
+Upstream: i18n/zh.toml, i18n/en.toml. Downstream: hub.console.view. Keys are dotted ("act.own"); a table with `one` and
 `other` is a sentence with a count n. Values enter by name, never by position, so that languages may order them freely.
 """
 
@@ -44,7 +44,7 @@ class Words:
         """Whether the catalogue knows a key."""
         return key in self._table or f"{key}.other" in self._table
 
-    def keys(self) -> frozenset[str]:
+    def all_keys(self) -> frozenset[str]:
         """Return all keys."""
         return frozenset(self._table)
 

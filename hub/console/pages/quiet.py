@@ -19,7 +19,7 @@ PAGE = 50
 REASON_LIMIT = 100
 #: What a mute's button says, and its minutes; "dawn" lasts until the next 06:00.
 LENGTHS = ("15", "60", "dawn")
-#: Reasons that have a button of their own; each is a key below "mute.reason" in the catalogue.
+#: Reasons that have a button of their own; the catalogue has a word for each.
 REASONS = ("visitors", "work", "festival", "weather", "fault")
 
 

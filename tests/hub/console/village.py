@@ -62,9 +62,7 @@ class Village:
         link = LoopbackLink(LoopbackBroker())
         self.desk = Desk(self.store, self.clock, self.name)
         self.commander = Commander(self.store, link, self.clock, lambda _name: True)
-        self.app = create_app(
-            self.store, self.desk, self.commander, self.settings, self.clock, say_reason=say_reason
-        )
+        self.app = create_app(self.store, self.desk, self.commander, self.settings, self.clock, say_reason=say_reason)
 
     @property
     def now(self) -> datetime:
@@ -102,7 +100,14 @@ class Village:
         told = None
         if health is not None:
             cams = [
-                CameraHealth(name=camera, state=shown, fps=12.4 if shown == "live" else 0.0, expected_fps=12.5, decode_ms=3.1, detect_ms=1.8)  # type: ignore[arg-type]
+                CameraHealth(
+                    name=camera,
+                    state=shown,
+                    fps=12.4 if shown == "live" else 0.0,
+                    expected_fps=12.5,
+                    decode_ms=3.1,
+                    detect_ms=1.8,
+                )  # type: ignore[arg-type]
                 for camera, shown in (cameras or {}).items()
             ]
             basis: dict[str, Any] = {
@@ -179,7 +184,9 @@ class Browser:
         if language is not None:
             self.client.cookies.set("linli-language", language)
         self.answer = self.client.post("/sign-in", data={"name": name, "code": code}, headers={"Origin": ORIGIN})
-        found = re.search(r'name="csrf" value="([^"]+)"', self.get("/").text) if self.answer.status_code == 303 else None
+        found = (
+            re.search(r'name="csrf" value="([^"]+)"', self.get("/").text) if self.answer.status_code == 303 else None
+        )
         self.csrf = found.group(1) if found else ""
 
     def get(self, path: str, **headers: str) -> Any:
@@ -192,7 +199,9 @@ class Browser:
 def fill(village: Village) -> dict[str, str]:
     """Put something into every list; return the ids by name."""
     village.node("wang", "王家", cameras={"院门": "live", "后院": "lost"}, health={})
-    village.node("li", "李家", state="offline", cameras={"大门": "lost"}, health={"undervoltage_ever": True}, seen_s=4000)
+    village.node(
+        "li", "李家", state="offline", cameras={"大门": "lost"}, health={"undervoltage_ever": True}, seen_s=4000
+    )
     village.node("zhao", "赵家", state="paused", cameras={"堂屋": "paused"}, health={"undervoltage_now": True})
     village.node("new", "新家", state="never_seen", seen_s=None)
     ids = {"open": village.alert(count=4, forwarded=True, sent_at=village.ago(190), delivered_at=village.ago(189))}
@@ -215,7 +224,13 @@ def fill(village: Village) -> dict[str, str]:
         created_at=village.ago(60),
     )  # fmt: skip
     village.put(
-        t.set_aside, at=village.ago(500), topic="linli/v1/wang/event", node="wang", reason="not JSON", size=12, head=b"x"
+        t.set_aside,
+        at=village.ago(500),
+        topic="linli/v1/wang/event",
+        node="wang",
+        reason="not JSON",
+        size=12,
+        head=b"x",
     )
     village.put(t.hole, node="wang", lane="event", epoch="00" * 8, first=5, last=9, noticed_at=village.ago(700))
     village.commander.ask("wang", "ping", asked_by="张三")
