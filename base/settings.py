@@ -119,6 +119,8 @@ def _bare_value(hint: Any, raw: object, key: str, site: _Site) -> object:
         return _struct(kind, raw, key, site)
     if get_origin(kind) is tuple and len(get_args(kind)) == 2 and get_args(kind)[1] is Ellipsis:
         return _items(get_args(kind)[0], raw, key, site)
+    if get_origin(kind) is dict:
+        return _table(*get_args(kind), raw, key, site)
     if kind is Path or kind is Secret:
         return _path(kind, raw, key, site)
     try:
@@ -130,6 +132,20 @@ def _bare_value(hint: Any, raw: object, key: str, site: _Site) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         site.fault(key, f"got {_seen(raw)}, expected {expected(hint)}, finite")
     return value
+
+
+def _table(key_hint: Any, hint: Any, raw: object, key: str, site: _Site) -> object:
+    if not isinstance(raw, dict):
+        site.fault(key, f"got {_seen(raw)}, expected a table")
+        return None
+    made = {}
+    for name, inner in raw.items():
+        try:
+            made[msgspec.convert(name, key_hint)] = _value(hint, inner, _join(key, name), site)
+        except msgspec.ValidationError:
+            known = [str(choice) for choice in get_args(_bare(key_hint))]
+            site.fault(_join(key, name), f"unknown key{_nearest(name, known)}")
+    return made
 
 
 def _path(kind: type[Path] | type[Secret], raw: object, key: str, site: _Site) -> Path | Secret | None:
@@ -168,11 +184,9 @@ def meta(hint: Any) -> msgspec.Meta | None:
     """Return the Meta of a field's annotation, wherever Optional put it."""
     if get_origin(hint) is Annotated:
         return next((part for part in hint.__metadata__ if isinstance(part, msgspec.Meta)), None)
-    for part in get_args(hint):
-        found = meta(part)
-        if found is not None:
-            return found
-    return None
+    if get_origin(hint) not in (Union, UnionType):
+        return None
+    return next((found for part in get_args(hint) if (found := meta(part)) is not None), None)
 
 
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a file or folder name",
