@@ -309,7 +309,7 @@ def story(place: Place) -> Any:
     )
 
 
-@settings(max_examples=25, deadline=None, phases=SHOW)
+@settings(max_examples=15, deadline=None, phases=SHOW)
 @given(moments=MOMENTS, failing=st.sets(st.integers(1, 20), max_size=MOST_FAILURES), after=st.booleans())
 def test_a_crash_before_or_after_any_commit_repeats_nothing_and_loses_nothing(
     tmp_path_factory: pytest.TempPathFactory, moments: list[Any], failing: set[int], after: bool
@@ -322,7 +322,7 @@ def test_a_crash_before_or_after_any_commit_repeats_nothing_and_loses_nothing(
     shaken.store.close()
 
 
-@settings(max_examples=25, deadline=None, phases=SHOW)
+@settings(max_examples=15, deadline=None, phases=SHOW)
 @given(moments=MOMENTS, muted=st.booleans())
 def test_no_event_is_unaccounted_for(tmp_path_factory: pytest.TempPathFactory, moments: list[Any], muted: bool) -> None:
     folder = tmp_path_factory.mktemp("clerk")
