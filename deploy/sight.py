@@ -49,6 +49,17 @@ class AlertLine:
 
 
 @dataclass(frozen=True, slots=True)
+class StepLine:
+    """What a person did, when, and when this store heard of it."""
+
+    step: str
+    who: str
+    place: str
+    at: datetime
+    stored: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """When one alert passed each door, from movement to receipt."""
 
@@ -122,6 +133,34 @@ class Sight:
     def numbers(self, node: str) -> list[int]:
         """Return the numbers of a node's records, in order."""
         return [row[0] for row in self._rows("SELECT number FROM record WHERE node = ? ORDER BY epoch, number", node)]
+
+    def steps(self, alert: str) -> list[StepLine]:
+        """Return what people did about an alert, oldest first."""
+        rows = self._rows("SELECT step, who, place, at, stored_at FROM step WHERE alert = ? ORDER BY at", alert)
+        return [
+            StepLine(row["step"], row["who"], row["place"], _known(row["at"]), _known(row["stored_at"])) for row in rows
+        ]
+
+    def clips(self) -> list[int]:
+        """Return the clips that have arrived, by the ids under which the console shows them."""
+        return [row[0] for row in self._rows("SELECT id FROM picture WHERE role = 'clip' ORDER BY id")]
+
+    def looks(self) -> list[tuple[str, int]]:
+        """Return who looked at which picture."""
+        return [(row["who"], row["picture"]) for row in self._rows("SELECT who, picture FROM look")]
+
+    def notes(self, kind: str) -> list[tuple[str, str]]:
+        """Return (node, note) of the events of a kind."""
+        return [(row["node"], row["note"]) for row in self._rows("SELECT node, note FROM event WHERE kind = ?", kind)]
+
+    def health(self, node: str) -> str | None:
+        """Return a node's last heartbeat, as JSON."""
+        rows = self._rows("SELECT health FROM node WHERE name = ?", node)
+        return rows[0][0] if rows else None
+
+    def set_aside(self) -> list[tuple[str, str]]:
+        """Return (sender, reason) of the messages that could not be taken."""
+        return [(row["node"], row["reason"]) for row in self._rows("SELECT node, reason FROM set_aside")]
 
     def alert_row(self, alert: str) -> sqlite3.Row | None:
         """Return one alert whole."""

@@ -9,10 +9,8 @@ import pytest
 
 from deploy.sight import Sight
 from deploy.village import HUB, STATION, House, Village
+from tests.village.film import walker_film
 from tests.village.waiting import until
-
-# A person walks through about every eight seconds, after two for the detector to get to know the yard.
-WALKER = "synthetic:walker?size=320x180&fps=10"
 
 
 class Rig:
@@ -65,6 +63,18 @@ def port_answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film of a visit, alone in its folder."""
+    return walker_film(tmp_path_factory.mktemp("films") / "yard.mp4")
+
+
+@pytest.fixture(scope="session")
+def yard(film: Path) -> str:
+    """The address of a camera that sees a visit every 15 s."""
+    return f"file:{film}?loop=1"
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import pytest
 
 from deploy.village import House
 from tests.rtsp import RealServer
-from tests.village.conftest import WALKER, Rig
-from tests.village.film import walker_film
+from tests.village.conftest import Rig
 from tests.village.waiting import until
 
 pytestmark = pytest.mark.e2e
@@ -16,13 +15,11 @@ Found = Callable[..., Rig]
 
 
 @pytest.mark.timeout(180)
-def test_a_camera_unplugged_and_back_is_told_and_the_watch_goes_on(found: Found, tmp_path: Path) -> None:
-    films = tmp_path / "films"
-    walker_film(films / "yard.mp4")
-    camera = RealServer(films)
+def test_a_camera_unplugged_and_back_is_told_and_the_watch_goes_on(found: Found, film: Path) -> None:
+    camera = RealServer(film.parent)
     camera.start()
     try:
-        rig = found([House("gate-1", "王家", camera.url("yard.mp4"))])
+        rig = found([House("gate-1", "王家", camera.url(film.name))])
         rig.await_alert(node="gate-1")
 
         camera.kill()
@@ -47,8 +44,8 @@ def test_a_camera_unplugged_and_back_is_told_and_the_watch_goes_on(found: Found,
 
 
 @pytest.mark.timeout(180)
-def test_a_broker_restarted_in_the_middle_of_an_episode_costs_nothing(found: Found) -> None:
-    rig = found([House("gate-1", "王家", WALKER)])
+def test_a_broker_restarted_in_the_middle_of_an_episode_costs_nothing(found: Found, yard: str) -> None:
+    rig = found([House("gate-1", "王家", yard)])
     event = rig.await_event("motion", phase="began")
 
     rig.village.village_broker.kill()
@@ -66,15 +63,17 @@ def test_a_broker_restarted_in_the_middle_of_an_episode_costs_nothing(found: Fou
 
 
 @pytest.mark.timeout(180)
-def test_an_event_made_while_the_broker_is_away_arrives_later_and_once(found: Found) -> None:
-    rig = found([House("gate-1", "王家", WALKER)])
+def test_an_event_made_while_the_broker_is_away_arrives_later_and_once(found: Found, yard: str) -> None:
+    rig = found([House("gate-1", "王家", yard)])
     rig.await_event("motion", phase="ended")
     rig.village.village_broker.kill()
     log = rig.village.nodes["gate-1"].log
     told = log.read_text("utf-8").count("motion began")
 
     until(
-        lambda: log.read_text("utf-8").count("motion began") > told, within_s=60, what="a visit while the broker is away"
+        lambda: log.read_text("utf-8").count("motion began") > told,
+        within_s=60,
+        what="a visit while the broker is away",
     )
     known_before = len([each for each in rig.hub.events(500) if each.kind == "motion"])
     rig.village.village_broker.start()
@@ -88,8 +87,8 @@ def test_an_event_made_while_the_broker_is_away_arrives_later_and_once(found: Fo
 
 
 @pytest.mark.timeout(180)
-def test_a_hub_killed_and_started_again_goes_on_where_it_was(found: Found) -> None:
-    rig = found([House("gate-1", "王家", WALKER), House("gate-2", "李家", WALKER + "&seed=5")])
+def test_a_hub_killed_and_started_again_goes_on_where_it_was(found: Found, yard: str) -> None:
+    rig = found([House("gate-1", "王家", yard), House("gate-2", "李家", yard)])
     rig.await_alert()
 
     for _ in range(3):
@@ -108,8 +107,8 @@ def test_a_hub_killed_and_started_again_goes_on_where_it_was(found: Found) -> No
 
 
 @pytest.mark.timeout(180)
-def test_a_node_killed_and_started_again_keeps_what_it_had_to_tell(found: Found) -> None:
-    rig = found([House("gate-1", "王家", WALKER)])
+def test_a_node_killed_and_started_again_keeps_what_it_had_to_tell(found: Found, yard: str) -> None:
+    rig = found([House("gate-1", "王家", yard)])
     rig.await_event("motion", phase="began")
     rig.village.village_broker.kill()
     node = rig.village.nodes["gate-1"]
