@@ -23,9 +23,6 @@ from edge.motion.zones import watched_cells
 
 #: Least cells of a blob at sensitivity 0.5.
 LEAST_CELLS = 4
-#: A leap of the light, grey levels at mid-grey between two frames; for STEADY_S (seconds) after it no new thing counts:
-#: not all of a picture follows such a leap alike.
-LEAP, STEADY_S = 3.0, 0.8
 #: Median distance from the fitted light, grey levels, beyond which the fit says nothing: half of the picture changed.
 MISFIT = 6.0
 #: A gap longer than this (seconds) ends all tracks: nobody knows what happened in it.
@@ -54,7 +51,6 @@ class Detector:
         self._last: Score | None = None
         self._seen = float("-inf")
         self._looked = float("-inf")
-        self._unsteady_until = float("-inf")
 
     def process(self, frame: Plane, timestamp_s: float) -> Score:
         """Score one frame.
@@ -79,7 +75,7 @@ class Detector:
             self._scene = Scene(picture, scale=self._settings.scale, at=at)
             self._view = View(picture, colour=colour, at=at)
             return Score(at, mask=self._mask(self._scene.out))
-        light = self._compare(self._scene, picture, at)
+        light = self._compare(self._scene, picture)
         verdict = self._judge(self._scene, self._view, picture, light=light, colour=colour, at=at)
         if at - self._looked > GAP_S or verdict.upheaval or verdict.adopt or self._scene.is_learning(at):
             self._tracker.clear()
@@ -89,13 +85,10 @@ class Detector:
         self._learn(self._scene, picture, verdict, at)
         return score
 
-    def _compare(self, scene: Scene, picture: Plane, at: float) -> Light:
+    def _compare(self, scene: Scene, picture: Plane) -> Light:
         light = fit_light(picture, scene.level)
-        believed = light.misfit < MISFIT
-        if believed and not light.is_same:
+        if light.misfit < MISFIT and not light.is_same:
             scene.follow(light)
-        if believed and abs(light.gain * 128 + light.offset - 128) > LEAP:
-            self._unsteady_until = at + STEADY_S
         scene.compare(picture)
         if self._watched is not None:
             cv2.bitwise_and(scene.out, self._watched, dst=scene.out)
@@ -111,7 +104,7 @@ class Detector:
 
     def _track(self, scene: Scene, verdict: Verdict, at: float) -> Score:
         blobs, joined = find_blobs(scene.out, scene.stir, least=self._least)
-        self._moving = self._tracker.feed(blobs, at=at, steady=at >= self._unsteady_until)
+        self._moving = self._tracker.feed(blobs, at=at)
         here = [track for track in self._moving if track.last == at]
         return Score(
             at,

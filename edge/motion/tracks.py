@@ -145,11 +145,8 @@ class Tracker:
         """Forget everything."""
         self.tracks.clear()
 
-    def feed(self, blobs: Sequence[Blob], *, at: float, steady: bool = True) -> list[Track]:
-        """Take the blobs of the frame at time `at`; return the confirmed tracks, the largest first.
-
-        steady: the light is; while it is not, no track is confirmed.
-        """
+    def feed(self, blobs: Sequence[Blob], *, at: float) -> list[Track]:
+        """Take the blobs of the frame at time `at`; return the confirmed tracks, the largest first."""
         free = self._match(blobs, at)
         self.tracks = [t for t in self.tracks if at - t.last <= (KEPT_S if t.confirmed else LOST_S)]
         for blob in free:
@@ -158,7 +155,7 @@ class Tracker:
                 track.path.append((at, blob))
                 self.tracks.append(track)
         for track in self.tracks:
-            if steady and not track.confirmed and track.last == at:
+            if not track.confirmed and track.last == at:
                 track.confirmed = self._is_confirmed(track, at)
         confirmed = [track for track in self.tracks if track.confirmed]
         return sorted(confirmed, key=lambda track: -track.blob.cells)

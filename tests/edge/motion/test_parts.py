@@ -137,12 +137,6 @@ def test_what_moves_without_changing_is_not_confirmed() -> None:
     assert not any(tracker.feed([blob(20 + 2 * step, 30, stir=0.0)], at=step / 10) for step in range(20))
 
 
-def test_no_track_is_confirmed_while_the_light_leaps() -> None:
-    tracker = Tracker(FRAME, agree=0.5, scale=1.0)
-
-    assert not any(tracker.feed([blob(20 + 2 * step, 30)], at=step / 10, steady=False) for step in range(20))
-
-
 def test_someone_who_stops_stays_confirmed() -> None:
     tracker = Tracker(FRAME, agree=0.5, scale=1.0)
     for step in range(15):
