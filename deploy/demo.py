@@ -32,6 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CAMERA_NODE = "gate-1"
 ONCE_LIMIT_S = 90.0
 LOOK_S = 0.25
+# Ctrl-C, a polite kill, a terminal that was closed.
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NAMES = ("王家", "李家", "张家", "刘家", "陈家", "杨家", "赵家", "黄家", "周家", "吴家", "徐家", "孙家")
 
 
@@ -42,7 +44,8 @@ class Stopped(Exception):
 def main() -> int:
     """Run the demo; return the exit code."""
     options = _options()
-    signal.signal(signal.SIGTERM, _stop)
+    for number in ENDINGS:
+        signal.signal(number, _stop)
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=_made(ROOT / ".demo")))
     parts: list[Child | Village] = []
@@ -58,13 +61,14 @@ def main() -> int:
         if options.once:
             return _once(village, hub, station, film=film, limit_s=options.limit)
         _show(village, hub, station)
-    except (KeyboardInterrupt, Stopped):
+    except Stopped:
         _say(either("\nstopping the village", "\n正在停止"))
     except (BrokerError, ClipError, VillageError, OSError) as fault:
         print(scrub(str(fault)), file=sys.stderr)
         return 1
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in ENDINGS:
+            signal.signal(number, signal.SIG_IGN)  # what was started is ended in order, however often somebody asks
         for part in reversed(parts):
             part.stop()
         if options.keep:
