@@ -1,7 +1,7 @@
 """What the tests of ingest stand on: a node that speaks the wire by hand, a store whose commits fail, the parts."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,16 @@ BOOT = "b0070000"
 
 
 class BrittleStore(Store):
-    """A store that refuses on demand: before a transaction, or at its commit, when everything was written already."""
+    """A store whose commits fail on demand, when everything was written already.
+
+    meanwhile: what another thread does just before a commit.
+    """
 
     def __init__(self, inner: Store) -> None:
         self.inner = inner
         self.fails_at_commit = 0
         self.commits = 0
+        self.meanwhile: Callable[[], object] = lambda: None
 
     @property
     def epoch(self) -> str:
@@ -40,6 +44,7 @@ class BrittleStore(Store):
     def write(self) -> Iterator[Connection]:
         with self.inner.write() as connection:
             yield connection
+            self.meanwhile()
             if self.fails_at_commit:
                 self.fails_at_commit -= 1
                 raise StoreUnavailable("database or disk is full")

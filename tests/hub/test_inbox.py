@@ -36,6 +36,14 @@ def test_bytes_fill_an_inbox_too_and_a_giant_fits_an_empty_one() -> None:
     assert inbox.offer(message("small"))
 
 
+def test_what_left_takes_up_no_room() -> None:
+    inbox = Inbox(limit=10, limit_bytes=100)
+    inbox.offer(message("small"))
+    for _ in range(50):
+        assert inbox.offer(message("a", 90))
+        inbox.take()
+
+
 def test_who_puts_into_a_full_inbox_waits_for_room() -> None:
     inbox = Inbox(limit=1, limit_bytes=100)
     inbox.put(message("a"))

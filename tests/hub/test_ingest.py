@@ -269,6 +269,24 @@ def test_after_its_own_reconnection_the_hub_tells_every_known_node_its_marks(hub
     assert li.acks == []
 
 
+def test_a_reconnection_while_the_store_refuses_is_answered_later(hub: Hub) -> None:
+    wang = Node(hub.broker)
+    wang.say("online", retain=False)
+    hub.run()
+    wang.acks.clear()
+    wang.send(1, 3)
+    hub.store.fails_at_commit = 1
+    hub.link.drop()
+    hub.link.reconnect()
+    hub.ingest.step()
+    assert wang.acks == []
+
+    hub.clock.advance(60)
+    hub.run()
+
+    assert (wang.marks(), wang.marks("bulk")) == ([3], [0])
+
+
 def test_a_message_that_names_another_node_is_set_aside_and_acknowledged_to_the_broker(hub: Hub) -> None:
     wang, li = Node(hub.broker, "wang"), Node(hub.broker, "li")
     li.link.publish("linli/v1/li/event", wang.batch(1, 2))

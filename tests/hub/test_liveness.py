@@ -180,6 +180,23 @@ def test_what_the_store_refused_is_written_later(hub: Hub) -> None:
     assert row(hub)["state"] == "online"
 
 
+def test_what_is_heard_during_a_write_is_written_by_the_next(hub: Hub) -> None:
+    wang = Node(hub.broker)
+    wang.beat(CameraHealth(name="gate", state="live"))
+    while hub.ingest.step() == 0.0:
+        pass
+    wang.beat(CameraHealth(name="gate", state="lost"))
+    hub.store.meanwhile = hub.ingest.step
+    hub.clock.advance(10)
+    hub.liveness.step()
+    assert [each["state"] for each in hub.rows(camera)] == ["live"]
+
+    later(hub, 10)
+
+    assert [each["state"] for each in hub.rows(camera)] == ["lost"]
+    assert row(hub)["health"]["cameras"][0]["state"] == "lost"
+
+
 def test_a_restarted_hub_knows_its_nodes_and_says_unknown_until_they_speak(tmp_path: Path) -> None:
     first = Hub(tmp_path)
     Node(first.broker).say("online")

@@ -313,8 +313,12 @@ def test_a_link_planted_in_the_way_is_not_followed(hub: Hub) -> None:
 
     wang.send_chunk(1, content, offset=16_000)
     hub.run()
+    assert wang.acks[-1].offset == 0
+    wang.send_item(1, content)
+    hub.run()
 
     assert outside.read_bytes() == b"kept"
+    assert (hub.folder / "pictures" / whole(hub)[0]).read_bytes() == content
 
 
 def test_a_chunk_for_another_node_is_set_aside(hub: Hub) -> None:
