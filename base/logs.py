@@ -78,7 +78,8 @@ def set_up(*, verbose: bool = False, process: str = "") -> None:
 
     process: the name that every entry carries. Everything goes to standard error.
     """
-    as_json = "JOURNAL_STREAM" in os.environ
+    # A terminal opened by a service of systemd inherits the variable too, and people read that one.
+    as_json = "JOURNAL_STREAM" in os.environ and not sys.stderr.isatty()
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json

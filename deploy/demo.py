@@ -25,13 +25,15 @@ from deploy.child import Child
 from deploy.clips import ClipError, PreparedClips, prepare
 from deploy.rendered import render
 from deploy.sight import Passage, Sight, passage
-from deploy.speech import either
+from deploy.speech import either, is_chinese
 from deploy.village import HUB, STATION, House, Village, VillageError, free_port, is_free, rtsp_camera, rtsp_url
+from hub.console.words import load_words
 
 ROOT = Path(__file__).resolve().parent.parent
 CAMERA_NODE = "gate-1"
 ONCE_LIMIT_S = 90.0
 LOOK_S = 0.25
+WORDS = load_words()
 # Ctrl-C, a polite kill, a terminal that was closed.
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NAMES = ("王家", "李家", "张家", "刘家", "陈家", "杨家", "赵家", "黄家", "周家", "吴家", "徐家", "孙家")
@@ -208,13 +210,18 @@ def _repeat(village: Village, look: Callable[[], None]) -> None:
         time.sleep(LOOK_S)
 
 
+def _word(kind: str) -> str:
+    """Return what the console calls a kind of event, in the language of the terminal."""
+    return WORDS["zh" if is_chinese() else "en"].say(f"kind.{kind}")
+
+
 def _tables(hub: Sight, station: Sight, addresses: str) -> Group:
     events = Table(title=either("events at the hub", "村中心收到的事件"), title_justify="left", expand=True)
     for name in either("began node kind phase seconds", "开始 节点 类型 阶段 秒").split():
         events.add_column(name)
     for event in hub.events(8):
         began = event.began.astimezone().strftime("%H:%M:%S")
-        events.add_row(began, event.node, event.kind, event.phase, f"{event.seconds:.1f}")
+        events.add_row(began, event.node, _word(event.kind), event.phase, f"{event.seconds:.1f}")
     alerts = Table(title=either("alerts", "警情"), title_justify="left", expand=True)
     for name in either(
         "raised household kind level count state receipt pictures", "时间 住户 类型 级别 次数 状态 回执 图片"
@@ -224,7 +231,7 @@ def _tables(hub: Sight, station: Sight, addresses: str) -> Group:
         receipt = "-" if alert.delivered is None else alert.delivered.astimezone().strftime("%H:%M:%S")
         raised = alert.raised.astimezone().strftime("%H:%M:%S")
         alerts.add_row(
-            raised, alert.household, alert.kind, str(alert.level), str(alert.count), alert.state, receipt,
+            raised, alert.household, _word(alert.kind), str(alert.level), str(alert.count), alert.state, receipt,
             str(alert.pictures),
         )  # fmt: skip
     at_station = ", ".join(f"{what} {count}" for what, count in station.counts().items())
