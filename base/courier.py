@@ -80,7 +80,7 @@ class Courier:
     @property
     def is_behind(self) -> bool:
         """Whether records wait that have not been sent yet; the bulk lane gives way to them."""
-        return self._credit is not None and bool(self._spool.read(self._sent + 1, 1))
+        return bool(self._spool.read(self._sent + 1, 1))
 
     def step(self) -> float:
         """Hear the news, then send what may be sent; return the seconds until something may be due."""

@@ -120,7 +120,7 @@ def _bare_value(hint: Any, raw: object, key: str, site: _Site) -> object:
     if get_origin(kind) is tuple and len(get_args(kind)) == 2 and get_args(kind)[1] is Ellipsis:
         return _items(get_args(kind)[0], raw, key, site)
     if get_origin(kind) is dict:
-        return _table(*get_args(kind), raw, key, site)
+        return _table(kind, raw, key, site)
     if kind is Path or kind is Secret:
         return _path(kind, raw, key, site)
     try:
@@ -134,7 +134,8 @@ def _bare_value(hint: Any, raw: object, key: str, site: _Site) -> object:
     return value
 
 
-def _table(key_hint: Any, hint: Any, raw: object, key: str, site: _Site) -> object:
+def _table(kind: Any, raw: object, key: str, site: _Site) -> object:
+    key_hint, hint = get_args(kind)
     if not isinstance(raw, dict):
         site.fault(key, f"got {_seen(raw)}, expected a table")
         return None
