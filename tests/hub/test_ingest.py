@@ -341,6 +341,29 @@ def test_a_message_the_store_can_never_take_is_set_aside_alone(hub: Hub) -> None
     assert len(hub.link.acknowledged) == 3
 
 
+def test_a_fault_nobody_foresaw_costs_one_message_and_not_the_group(hub: Hub) -> None:
+    wang, li = Node(hub.broker, "wang"), Node(hub.broker, "li")
+    wang.send(1, 2)
+    li.send(1, 2)
+    faults = iter([RuntimeError("group"), None, RuntimeError("li alone")])
+
+    def meanwhile() -> None:
+        fault = next(faults, None)
+        if fault is not None:
+            raise fault
+
+    hub.store.meanwhile = meanwhile
+    hub.run()
+    hub.clock.advance(60)
+    hub.run()
+
+    assert [(row["node"], row["reason"]) for row in hub.rows(set_aside)] == [
+        ("li", "not foreseen: RuntimeError: li alone")
+    ]
+    assert [row["node"] for row in hub.rows(record)] == ["wang", "wang"]
+    assert hub.link.acknowledged == [1, 2]
+
+
 def test_the_hubs_own_word_is_passed_by(hub: Hub) -> None:
     hub.link.publish("linli/v1/hub/state", b"{}", retain=True)
     hub.run()
