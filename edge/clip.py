@@ -19,6 +19,7 @@ from typing import BinaryIO
 import av
 from av.stream import Stream
 
+from base.files import put_in_place
 from edge.camera.annexb import self_contained
 from edge.camera.container import FAULTS
 from edge.camera.source import Packet, StreamInfo
@@ -141,8 +142,7 @@ class ClipFile:
         self._container.close()
         os.fsync(self._file.fileno())
         self._file.close()
-        os.replace(self._temporary, self._path)
-        sync_folder(self._path.parent)
+        put_in_place(self._temporary, self._path)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
@@ -150,15 +150,6 @@ class ClipFile:
         except FAULTS as fault:
             self.abandon()
             raise ClipFailed(_reason(fault)) from fault
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring a folder's list of names to the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _sha256(path: Path) -> str:

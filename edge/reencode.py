@@ -6,7 +6,6 @@ A clip cannot be masked by stream copy, so a masked camera's clip is decoded and
 unmasked H.264 clip is fine as it is.
 """
 
-import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,10 +14,11 @@ from av.container import InputContainer, OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from base.files import put_in_place, sync_file
 from edge.camera.container import FAULTS, reason_of
 from edge.camera.decode import LARGEST_PICTURE_PX, i420_of
 from edge.camera.source import Plane
-from edge.clip import sync_folder, temporary
+from edge.clip import temporary
 from edge.errors import ClipFailed
 from edge.mask import Mask
 
@@ -51,8 +51,7 @@ def prepare_clip(path: Path, out: Path, *, mask: Mask | None, crf: int = 25, max
         if out.exists() and out.stat().st_mtime >= path.stat().st_mtime:
             return out
         _transcode(path, temporary(out), mask=mask, crf=crf, max_width=max_width)
-        os.replace(temporary(out), out)
-        sync_folder(out.parent)
+        put_in_place(temporary(out), out)
     except FAULTS as fault:
         temporary(out).unlink(missing_ok=True)
         raise ClipFailed(f"clip {path.name} cannot be prepared: {reason_of(fault)}") from fault
@@ -70,8 +69,7 @@ def _transcode(path: Path, out: Path, *, mask: Mask | None, crf: int, max_width:
         video.thread_count = 1
         with av.open(str(out), "w", format="mp4", options={"movflags": "faststart"}) as sink:
             _encode_all(source, sink, video=video, mask=mask, crf=crf, max_width=max_width)
-    with out.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_file(out)
 
 
 def _encode_all(

@@ -15,6 +15,8 @@ from typing import BinaryIO
 
 import structlog
 
+from base.files import put_in_place
+
 log = structlog.get_logger()
 
 NAME = "spool.db"
@@ -91,15 +93,10 @@ def place(data: bytes | Path, path: Path) -> tuple[str, int]:
         with data.open("rb") as source:
             digest, size = hashlib.file_digest(source, "sha256").hexdigest(), source.tell()
             os.fsync(source.fileno())
-        os.replace(data, path)
+        put_in_place(data, path)
     else:
         digest, size = hashlib.sha256(data).hexdigest(), len(data)
         _write(data, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
     return digest, size
 
 
@@ -110,7 +107,7 @@ def _write(data: bytes, path: Path) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
+        put_in_place(part, path)
     except OSError:
         with contextlib.suppress(OSError):
             part.unlink()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from base.files import sync_file
 from hub.marks import Stream
 from wire.messages import ChunkHead
 
@@ -84,8 +85,7 @@ class Part:
 
     def sync(self) -> None:
         """Return once the bytes are on the disk."""
-        with self.path.open("rb") as file:
-            os.fsync(file.fileno())
+        sync_file(self.path)
 
     def discard(self) -> None:
         """Delete the file, if it is still there, and start over."""

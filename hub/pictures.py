@@ -23,6 +23,7 @@ from sqlalchemy import Connection, insert, select
 from base.backoff import Backoff
 from base.clock import Clock
 from base.errors import LinkDown
+from base.files import put_in_place, sync_folder
 from base.link import Link, Message
 from hub.errors import StoreUnavailable
 from hub.filing import is_about_data
@@ -251,10 +252,8 @@ class Pictures:
 
     def _move(self, part: Part, target: Path) -> None:
         target.parent.mkdir(exist_ok=True)
-        os.replace(part.path, target)
-        # A name is on the disk only when its folder is (fsync(2)); the folder may be new itself.
-        for folder in (target.parent, self._folder):
-            _sync_folder(folder)
+        put_in_place(part.path, target)
+        sync_folder(self._folder)  # the day's folder may be new itself
 
     def _strike(self, message: Message, part: Part, head: ChunkHead) -> None:
         """The bytes are not those that were promised: start over, and after three times pass the item by."""
@@ -338,11 +337,3 @@ def _row(head: ChunkHead, path: str, at: datetime) -> dict[str, object]:
         "taken": head.taken,
         "stored_at": at,
     }
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
