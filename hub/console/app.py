@@ -35,7 +35,7 @@ from hub.settings import HubSettings
 from hub.store import Store
 
 KEY_FILE = "console.key"
-PICTURES = "pictures"
+
 
 FAULTS: dict[type[Exception], tuple[int, str]] = {
     NotThere: (404, "fault.not_there"),
@@ -74,7 +74,7 @@ def create_app(
         throttle=Throttle(),
         feed=Feed(store, clock),
         say_reason=say_reason,
-        pictures=settings.hub.data / PICTURES,
+        pictures=settings.hub.pictures,
         looks=Looks(store, clock),
         templates=make_templates(),
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from hub.queries.paging import AnyRow, Page, offset_of
 from hub.store import tables as t
@@ -240,18 +240,19 @@ def _clips(connection: Connection, events: Sequence[AnyRow], *, now: datetime) -
     if not known:
         return []
     p, c = t.picture.c, t.command.c
-    keys = [(row.node, row.id) for row, _ in known]
+    # Two lists rather than pairs: SQLite walks the whole table for (node, event) IN ((..), ..), and the index for this.
+    nodes, ids = {row.node for row, _ in known}, {row.id for row, _ in known}
     here = {
         (row.node, row.event): row.id
         for row in connection.execute(
-            select(p.node, p.event, p.id).where(tuple_(p.node, p.event).in_(keys), p.role == "clip").order_by(p.id)
+            select(p.node, p.event, p.id).where(p.node.in_(nodes), p.event.in_(ids), p.role == "clip").order_by(p.id)
         )
     }
     asked = {
         (row.node, row.event): row
         for row in connection.execute(
             select(c.node, c.event, c.ok, c.detail, c.answered_at, c.deadline)
-            .where(tuple_(c.node, c.event).in_(keys), c.verb == "clip")
+            .where(c.node.in_(nodes), c.event.in_(ids), c.verb == "clip")
             .order_by(c.created_at)
         )
     }

@@ -57,13 +57,17 @@ def _devices(village: Village) -> None:
 
 
 def _open_alerts(village: Village) -> None:
-    covered = village.alert("cangku", "村东粮仓", level=3, kind="camera_covered", camera="库房", raised=village.ago(52),
-        forwarded=True, sent_at=village.ago(51), delivered_at=village.ago(51), reasons=_why("camera_covered", "02:19", "库房"))  # fmt: skip
+    covered = village.alert(
+        "cangku", "村东粮仓", level=3, kind="camera_covered", camera="库房", raised=village.ago(52), forwarded=True,
+        sent_at=village.ago(51), delivered_at=village.ago(51), reasons=_why("camera_covered", "02:19", "库房"),
+    )  # fmt: skip
     event = village.event(covered, "cangku", camera="库房", kind="camera_covered", began=village.ago(55))
     village.picture(scenery.covered_lens(), node="cangku", event=event)
-    gate = village.alert("wang-guoqing", "王国庆家", count=4, raised=village.ago(199), updated=village.ago(40), forwarded=True,
-        sent_at=village.ago(198), delivered_at=village.ago(198), seen_at=village.ago(120), owner="李支书", state="owned",
-        reasons=_why("motion", "02:16", "院门"))  # fmt: skip
+    gate = village.alert(
+        "wang-guoqing", "王国庆家", count=4, raised=village.ago(199), updated=village.ago(40), forwarded=True,
+        sent_at=village.ago(198), delivered_at=village.ago(197.9), seen_at=village.ago(120), owner="李支书",
+        state="owned", reasons=_why("motion", "02:16", "院门"), trace=_trace(village),
+    )  # fmt: skip
     for number, (steps, people) in enumerate(((0.25, 1), (0.8, 2), (0.45, 1))):
         event = village.event(gate, "wang-guoqing", began=village.ago(200 - 40 * number), clip=village.clip())
         village.picture(
@@ -100,6 +104,11 @@ def _closed_alerts(village: Village) -> None:
         village.picture(scenery.yard_with_cat(), node=node, event=event)
 
 
+def _trace(village: Village) -> dict[str, str]:
+    doors = {"seen": 0.0, "recorded": 0.38, "sent": 0.41, "stored": 0.424, "raised": 0.431}
+    return {name: (village.ago(199.4 - after)).isoformat() for name, after in doors.items()}
+
+
 def _why(code: str, at: str, camera: str) -> list[dict[str, object]]:
     return [{"code": code, "values": {"at": at, "camera": camera}}, {"code": "armed", "values": {"at": at}}]
 
@@ -118,8 +127,10 @@ def station_desk(folder: Path) -> Village:
         ("liushu", "柳树村", "王国庆家", 2, "motion", 196), ("hekou", "河口村", "砖厂", 2, "motion", 820),
     ):  # fmt: skip
         camera = "" if kind == "sos" else "大门"
-        alert = station.alert(name, household, origin=name, village=title, level=level, kind=kind, camera=camera or None,
-            raised=station.ago(age), received_at=station.ago(age - 1), reasons=_why(kind, "02:17", camera)[:1])  # fmt: skip
+        alert = station.alert(
+            name, household, origin=name, village=title, level=level, kind=kind, camera=camera or None,
+            raised=station.ago(age), received_at=station.ago(age - 1), reasons=_why(kind, "02:17", camera)[:1],
+        )  # fmt: skip
         picture = scenery.covered_lens() if kind == "camera_covered" else scenery.gate_at_night(steps=age % 7 / 8)
         if kind != "sos":
             station.picture(picture, node=name, alert=alert)

@@ -205,7 +205,7 @@ def _develop(paint: Painter, *, lamp: tuple[float, float], label: str, clock: st
     far = np.hypot(x / WIDTH - lamp[0], (y / HEIGHT - lamp[1]) * 0.8)
     lit = canvas * np.clip(1.55 - 1.3 * far, 0.28, 1.55)[..., None]
     rng = np.random.default_rng(seed)
-    soft = cv2.GaussianBlur(lit, (0, 0), 0.9) + rng.normal(0, 5.0, (HEIGHT, WIDTH, 1))
+    soft = cv2.GaussianBlur(lit, (0, 0), 0.9) + rng.normal(0, 3.0, (HEIGHT, WIDTH, 1))
     tinted = np.clip(soft * np.array([1.0, 1.01, 0.96]), 0, 255).astype(np.uint8)
     day = "2026-11-23" if clock > "12" else "2026-11-24"
     for text, place in ((f"{day} {clock}", (14, 28)), (label, (WIDTH - 84, HEIGHT - 16))):

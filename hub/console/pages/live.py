@@ -4,7 +4,7 @@ Upstream: hub.console.feed. Downstream: static/live.js.
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
@@ -28,7 +28,7 @@ async def events(request: Request) -> Response:
     after = request.headers.get("last-event-id") or request.query_params.get("after", "")
     # The heartbeat is an event and no comment: the page must see it to know that silence is not deafness.
     return EventSourceResponse(
-        _stream(feed, after),
+        stream(feed, after),
         ping=HEARTBEAT_S,
         ping_message_factory=lambda: ServerSentEvent(event="beat", data=""),
         send_timeout=SEND_LIMIT_S,
@@ -45,7 +45,8 @@ def changes(view: View) -> Response:
     )
 
 
-async def _stream(feed: Feed, after: str) -> AsyncIterator[ServerSentEvent]:
+async def stream(feed: Feed, after: str) -> AsyncGenerator[ServerSentEvent, None]:
+    """Yield the changes after a token as they happen, until the feed ends or nobody listens any more."""
     # Begun here and not in `events`: a stream that is never begun would never leave.
     listener = feed.listen()
     try:

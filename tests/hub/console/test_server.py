@@ -1,15 +1,17 @@
 """The server: a real socket, a real stream, a clean end."""
 
+import asyncio
 import http.client
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hub.console.errors import AddressTaken
+from hub.console.feed import Feed
+from hub.console.pages.live import stream
 from hub.console.server import Server
 from tests.hub.console.village import Village
 
@@ -55,22 +57,22 @@ def next_event(stream: http.client.HTTPResponse, wanted: str) -> dict[str, str]:
 
 def test_an_act_reaches_an_open_stream(village: Village, port: int) -> None:
     alert = village.alert()
-    stream = open_stream(port, session(village), village.app.state.parts.feed.token)
-    next_event(stream, "beat")
+    answer = open_stream(port, session(village), village.app.state.parts.feed.token)
+    next_event(answer, "beat")
 
     village.desk.act(alert, "seen", who="李四")
 
     # The feed may have met the alert itself as news first.
-    told = json.loads(next_event(stream, "change")["data"])
+    told = json.loads(next_event(answer, "change")["data"])
     assert (told["topic"], told["key"]) == ("alert", alert)
 
 
 def test_a_stream_goes_on_after_the_number_that_was_heard_last(village: Village, port: int) -> None:
     cookie, start = session(village), village.app.state.parts.feed.token
-    stream = open_stream(port, cookie, start)
+    answer = open_stream(port, cookie, start)
     first_alert = village.alert()
-    first = next_event(stream, "change")
-    stream.close()
+    first = next_event(answer, "change")
+    answer.close()
     second_alert = village.alert()
 
     resumed = next_event(open_stream(port, cookie, first["id"]), "change")
@@ -80,38 +82,38 @@ def test_a_stream_goes_on_after_the_number_that_was_heard_last(village: Village,
 
 
 def test_a_stream_of_an_earlier_process_is_told_to_fetch_anew(village: Village, port: int) -> None:
-    stream = open_stream(port, session(village), "0badcafe.17")
+    answer = open_stream(port, session(village), "0badcafe.17")
 
-    assert next_event(stream, "anew")["id"].startswith(village.app.state.parts.feed.token.split(".")[0])
+    assert next_event(answer, "anew")["id"].startswith(village.app.state.parts.feed.token.split(".")[0])
 
 
 def test_a_stream_needs_a_session(village: Village, port: int) -> None:
     assert open_stream(port, f"{COOKIE}=made-up").status == 401
 
 
-def test_a_browser_that_goes_away_is_forgotten(village: Village, port: int) -> None:
-    feed = village.app.state.parts.feed
-    left = threading.Event()
-    leave = feed.leave
-    feed.leave = lambda listener: (leave(listener), left.set())
-    stream = open_stream(port, session(village))
-    next_event(stream, "beat")
+def test_a_browser_that_goes_away_is_forgotten(village: Village) -> None:
+    feed = Feed(village.store, village.clock)
 
-    stream.close()
+    async def come_and_go() -> list[int]:
+        seen = [feed.listeners]
+        browser = stream(feed, feed.token)
+        await anext(browser)
+        seen.append(feed.listeners)
+        await browser.aclose()
+        return [*seen, feed.listeners]
 
-    assert left.wait(20)
-    assert feed._listeners == set()
+    assert asyncio.run(come_and_go()) == [0, 1, 0]
 
 
 def test_stopping_ends_open_streams_and_frees_the_port(village: Village) -> None:
     server = Server(village.app, "127.0.0.1", 0)
     port = server.start()
-    stream = open_stream(port, session(village))
-    next_event(stream, "beat")
+    answer = open_stream(port, session(village), village.app.state.parts.feed.token)
+    next_event(answer, "beat")
 
     server.stop()
 
-    assert stream.read() == b"" or stream.isclosed()
+    assert answer.read().strip() == b""
     with socket.socket() as again, pytest.raises(ConnectionRefusedError):
         again.connect(("127.0.0.1", port))
 

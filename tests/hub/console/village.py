@@ -99,15 +99,11 @@ class Village:
     ) -> str:
         told = None
         if health is not None:
+            rates = {"decode_ms": 3.1, "detect_ms": 1.8, "expected_fps": 12.5}
             cams = [
-                CameraHealth(
-                    name=camera,
-                    state=shown,
-                    fps=12.4 if shown == "live" else 0.0,
-                    expected_fps=12.5,
-                    decode_ms=3.1,
-                    detect_ms=1.8,
-                )  # type: ignore[arg-type]
+                msgspec.convert(
+                    {"name": camera, "state": shown, "fps": 12.4 * (shown == "live"), **rates}, CameraHealth
+                )
                 for camera, shown in (cameras or {}).items()
             ]
             basis: dict[str, Any] = {
