@@ -37,8 +37,6 @@ from wire.topics import for_hub
 log = structlog.get_logger()
 
 CREDIT = 100
-STORE = "store.db"
-PICTURES = "pictures"
 
 
 class Bells:
@@ -63,6 +61,25 @@ class Bells:
 
 
 @dataclass(slots=True)
+class Below:
+    """What faces the nodes, or at a station the village hubs."""
+
+    liveness: Liveness
+    pictures: Pictures
+    ingest: Ingest
+    beacon: Beacon
+
+    def loops(self) -> list[Loop]:
+        """The loops of these parts."""
+        return [
+            Loop("ingest", self.ingest.step),
+            Loop("pictures", self.pictures.step),
+            Loop("liveness", self.liveness.step),
+            Loop("beacon", self.beacon.step),
+        ]
+
+
+@dataclass(slots=True)
 class Running:
     """A hub ready to run. data: its folder."""
 
@@ -72,15 +89,13 @@ class Running:
     store: Store
     link: Link
     uplink: Uplink | None
-    ingest: Ingest
-    pictures: Pictures
-    beacon: Beacon
+    below: Below
     console: Server
 
     def run(self) -> int:
         """Run until stopped; return the exit code. Raises hub.console.errors.AddressTaken before anything runs."""
         self.console.start()
-        self.link.start(for_hub(), self.beacon.will())
+        self.link.start(for_hub(), self.below.beacon.will())
         if self.uplink is not None:
             self.uplink.start()
         try:
@@ -90,9 +105,9 @@ class Running:
 
     def _close(self) -> None:
         # The link first: no message may arrive for parts that have ended. What was not acknowledged comes again.
-        self.ingest.close()
-        self.pictures.close()
-        self.link.stop(self.beacon.farewell())
+        self.below.ingest.close()
+        self.below.pictures.close()
+        self.link.stop(self.below.beacon.farewell())
         if self.uplink is not None:
             self.uplink.stop()
         self.console.stop()
@@ -110,27 +125,14 @@ def assemble(
 ) -> Running:
     """Put a hub or station together. Raises StoreUnavailable, OSError or a console's error when it cannot start."""
     clock = clock or SystemClock()
-    name, data, bells = settings.hub.name, settings.hub.data, Bells()
+    name, bells = settings.hub.name, Bells()
     # Below and above this hub may lie the same broker; the two connections must not throw each other off.
     link = link or make_link(settings.broker, f"{name}.hub")
-    store = open_store(data / STORE)
-    loops: list[Loop] = []
-
-    households = {household.node: household.name for household in settings.household}
-    liveness = Liveness(store, clock, lambda: link.is_up and ingest.is_hearing, households=households)
-    pictures = Pictures(
-        data / PICTURES,
-        store,
-        link,
-        clock,
-        keep_days=settings.retention.pictures_days,
-        poke_clerk=bells.ring("clerk"),
-        heard=liveness.hear_word,
-    )
-    ingest = Ingest(store, link, clock, poke_clerk=bells.ring("clerk"), pictures=pictures, liveness=liveness)
-    beacon = Beacon(link, clock, name, CREDIT)
+    store = open_store(settings.hub.store)
     above = settings.station if settings.hub.role == "village" else None
-    outbox = Outbox(store, name, clock=clock, folder=data / PICTURES) if above is not None else None
+    outbox = None if above is None else Outbox(store, name, clock=clock, folder=settings.hub.pictures)
+
+    below = _below(settings, link, store=store, clock=clock, bells=bells)
     desk = Desk(
         store,
         clock,
@@ -139,48 +141,21 @@ def assemble(
         poke_courier=bells.ring("courier"),
         poke_commander=bells.ring("commander"),
     )
-    commander = Commander(store, link, clock, liveness.is_online, poke=bells.ring("commander"))
-    casebook = Casebook(
-        policy_of(settings),
-        village=settings.hub.title or name,
-        forward_from=None if outbox is None else settings.rules.forward_from,
-    )
-    clerk = Clerk(
-        store,
-        clock,
-        casebook,
-        desk,
-        role=settings.hub.role,
-        forwarder=None if outbox is None else Forwarder(outbox),
-        poke_courier=bells.ring("courier", "carrier"),
-    )
+    commander = Commander(store, link, clock, below.liveness.is_online, poke=bells.ring("commander"))
+    clerk = _clerk(settings, store=store, clock=clock, desk=desk, outbox=outbox, bells=bells)
     retention = Retention(
         store,
-        data / PICTURES,
+        settings.hub.pictures,
         clock,
         pictures_bytes=settings.retention.pictures_bytes,
         records_days=settings.retention.records_days,
     )
-    loops += [
-        Loop("ingest", ingest.step),
-        Loop("pictures", pictures.step),
-        Loop("liveness", liveness.step),
-        Loop("beacon", beacon.step),
+    loops = [
+        *below.loops(),
         Loop("clerk", clerk.step),
         Loop("commander", commander.step),
         Loop("retention", retention.step, stall_s=600.0),
     ]
-    ingest.poke, pictures.poke = bells.ring("ingest"), bells.ring("pictures")
-    liveness.poke, beacon.poke = bells.ring("liveness", "commander"), bells.ring("beacon")
-
-    def link_changed(is_up: bool) -> None:
-        ingest.link_changed(is_up)
-        beacon.link_changed(is_up)
-        bells.ring("liveness", "commander", "pictures")()
-
-    link.hearers.on_message = ingest.hear
-    link.hearers.on_change = link_changed
-
     uplink = None
     if above is not None and outbox is not None:
         up = station_link or make_link(above, name)
@@ -189,7 +164,56 @@ def assemble(
     app = create_app(store, desk, commander, settings, clock, say_reason=say_reason)
     console = Server(app, settings.console.host, settings.console.port)
     log.info("hub", name=name, role=settings.hub.role, version=program_version(), epoch=store.epoch)
-    return Running(Service(loops), data, desk, store, link, uplink, ingest, pictures, beacon, console)
+    return Running(Service(loops), settings.hub.data, desk, store, link, uplink, below, console)
+
+
+def _below(settings: HubSettings, link: Link, *, store: Store, clock: Clock, bells: Bells) -> Below:
+    """Put together what hears the nodes and speaks to them."""
+    households = {household.node: household.name for household in settings.household}
+    liveness = Liveness(store, clock, lambda: link.is_up and ingest.is_hearing, households=households)
+    pictures = Pictures(
+        settings.hub.pictures,
+        store,
+        link,
+        clock,
+        keep_days=settings.retention.pictures_days,
+        poke_clerk=bells.ring("clerk"),
+        heard=liveness.hear_word,
+    )
+    ingest = Ingest(store, link, clock, poke_clerk=bells.ring("clerk"), pictures=pictures, liveness=liveness)
+    beacon = Beacon(link, clock, settings.hub.name, CREDIT)
+    ingest.poke, pictures.poke = bells.ring("ingest"), bells.ring("pictures")
+    liveness.poke, beacon.poke = bells.ring("liveness", "commander"), bells.ring("beacon")
+    wake = bells.ring("liveness", "commander", "pictures")
+
+    def link_changed(is_up: bool) -> None:
+        ingest.link_changed(is_up)
+        beacon.link_changed(is_up)
+        wake()
+
+    link.hearers.on_message = ingest.hear
+    link.hearers.on_change = link_changed
+    return Below(liveness, pictures, ingest, beacon)
+
+
+def _clerk(
+    settings: HubSettings, *, store: Store, clock: Clock, desk: Desk, outbox: Outbox | None, bells: Bells
+) -> Clerk:
+    """Put together what makes events and alerts of records."""
+    casebook = Casebook(
+        policy_of(settings),
+        village=settings.hub.title or settings.hub.name,
+        forward_from=None if outbox is None else settings.rules.forward_from,
+    )
+    return Clerk(
+        store,
+        clock,
+        casebook,
+        desk,
+        role=settings.hub.role,
+        forwarder=None if outbox is None else Forwarder(outbox),
+        poke_courier=bells.ring("courier", "carrier"),
+    )
 
 
 def _uplink(
@@ -205,8 +229,19 @@ def _uplink(
 ) -> Uplink:
     """Put the way up to the station together: the same courier as a node's, on the hub's own outbox."""
     name = settings.hub.name
-    courier = Courier(name, spool=outbox, link=link, clock=clock, on_foreign_mark=lambda: _renew(outbox, uplink))
-    carrier = Carrier(name, spool=outbox, link=link, clock=clock, must_wait=lambda: courier.is_behind)
+
+    def renew() -> None:
+        _renew(outbox, uplink)
+
+    courier = Courier(name, spool=outbox, link=link, clock=clock, on_foreign_mark=renew)
+    carrier = Carrier(
+        name,
+        spool=outbox,
+        link=link,
+        clock=clock,
+        must_wait=lambda: courier.is_behind,
+        on_foreign_mark=renew,
+    )
     errands = Errands(UplinkCommands(store, desk, outbox, poke_courier=bells.ring("courier")))
     uplink = Uplink(
         Identity(name, clock.stamp().boot, program_version()),

@@ -64,6 +64,16 @@ class Hub(Struct, frozen=True, kw_only=True):
         Meta(description="IANA time zone in which pages show times and schedules run.", extra={"check": _zone_fault}),
     ] = "Asia/Shanghai"
 
+    @property
+    def store(self) -> Path:
+        """The store's file."""
+        return self.data / "store.db"
+
+    @property
+    def pictures(self) -> Path:
+        """The folder of snapshots and clips."""
+        return self.data / "pictures"
+
 
 class Console(Struct, frozen=True, kw_only=True):
     """The pages for people."""

@@ -63,7 +63,7 @@ class Corridor:
         settings = build(HubSettings, raw, base=folder)
         running = hub.assembly.assemble(settings, link=link, station_link=above, clock=self.clock)
         link.start(
-            ["linli/v1/+/event", "linli/v1/+/bulk", "linli/v1/+/state", "linli/v1/+/health"], running.beacon.will()
+            ["linli/v1/+/event", "linli/v1/+/bulk", "linli/v1/+/state", "linli/v1/+/health"], running.below.beacon.will()
         )
         if running.uplink is not None:
             running.uplink.start()
