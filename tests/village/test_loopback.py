@@ -21,6 +21,7 @@ from hub.settings import HubSettings
 from hub.store import Store
 from hub.store.tables import alert, event, node, record, step
 from wire.messages import Event
+from wire.topics import for_hub
 
 PICTURE = b"\xff\xd8\xff\xe0" + b"\0" * 5_000 + b"\xff\xd9"
 
@@ -62,9 +63,7 @@ class Corridor:
     ) -> hub.assembly.Running:
         settings = build(HubSettings, raw, base=folder)
         running = hub.assembly.assemble(settings, link=link, station_link=above, clock=self.clock)
-        link.start(
-            ["linli/v1/+/event", "linli/v1/+/bulk", "linli/v1/+/state", "linli/v1/+/health"], running.below.beacon.will()
-        )
+        link.start(for_hub(), running.below.beacon.will())
         if running.uplink is not None:
             running.uplink.start()
         return running
