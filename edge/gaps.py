@@ -1,7 +1,9 @@
 """What a full spool had to drop, as storage_gap records that name exactly the numbers gone (invariant 3). Pure.
 
-A gap record may itself be among what is dropped later; what it named is then named again by the record that takes its
-place, so that no number is ever gone without a record that says so. Upstream and downstream: edge.spool.
+A gap that goes on where the newest one ended names that one's numbers too, so that one record is enough however often
+a lane runs over. A gap record may itself be among what is dropped later: unless a newer one names its numbers, they are
+named again. So no number is ever gone without a record that says so, and the records that say so stay few.
+Upstream and downstream: edge.spool.
 """
 
 import secrets
@@ -39,6 +41,23 @@ class Gap:
             last=self.last,
             note=self.why[:500],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The newest record of a lane that names gone numbers: its own number, and the first and last it names."""
+
+    number: int
+    first: int
+    last: int
+
+    def covers(self, gap: Gap) -> bool:
+        """Whether this record says all that a gap of the same lane says."""
+        return gap.epoch is None and self.first <= gap.first and gap.last <= self.last
+
+    def goes_on_in(self, gap: Gap) -> bool:
+        """Whether a gap of the same lane begins where this record ends."""
+        return gap.epoch is None and gap.first == self.last + 1
 
 
 def read_gap(data: bytes) -> Gap | None:

@@ -15,6 +15,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -25,7 +26,7 @@ import structlog
 from base.clock import Clock
 from base.spool import Entry, Item
 from edge.errors import SpoolFull
-from edge.gaps import Gap, gaps_of, joined, read_gap
+from edge.gaps import Gap, Named, gaps_of, joined, read_gap
 from edge.spool_file import hold, is_full, open_file, place
 from wire.codec import Body, Stamp, decode_record, encode_record, renumbered, stamp_of
 from wire.messages import MAX_ITEM, Lane, LaneHealth
@@ -68,9 +69,9 @@ class Spool:
         self._complaint = ""
         self.dropped: dict[Lane, int] = {"event": 0, "bulk": 0}
         self._items.mkdir(parents=True, exist_ok=True)
-        self._held_file = hold(folder)
+        self._held_file, was_here = hold(folder)
         try:
-            self._db, self._epoch, broken = open_file(folder)
+            self._db, self._epoch, broken = open_file(folder, was_here=was_here)
         except OSError:
             self._held_file.close()
             raise
@@ -84,8 +85,7 @@ class Spool:
             self._note_boot()
             with self._transaction() as gone:
                 if broken is not None:
-                    why = f"the spool could not be read and was set aside as {self._epoch}.broken: {broken}"
-                    self._tell([Gap("event", 0, 0, why)])
+                    self._tell([Gap("event", 0, 0, f"the spool could not be read: {broken}")])
                 self._drop_items(lost, "its file was gone at start", gone)
         except sqlite3.OperationalError as fault:
             log.error("spool cannot be put in order now", fault=str(fault))
@@ -136,6 +136,11 @@ class Spool:
     def _add_in_need(self, body: Body, stamp: Stamp, fault: sqlite3.OperationalError) -> int:
         if not is_full(fault, self._folder):
             raise SpoolFull(f"the spool cannot be written: {fault}") from None
+        # The journal may hold what has its place in the file already: some megabytes, and nobody's loss.
+        with contextlib.suppress(sqlite3.OperationalError):
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with self._transaction():
+                return self._insert(body, stamp)
         rows = self._db.execute("SELECT number, file FROM item ORDER BY number").fetchall()
         if rows:
             log.error("the disk is full, waiting pictures are dropped for records", count=len(rows))
@@ -375,8 +380,9 @@ class Spool:
         self._db.execute("DELETE FROM record WHERE number BETWEEN ? AND ?", span)
         self._held["event"] -= sum(len(data) + _ROW_COST for (data,) in rows)
         self.dropped["event"] += len(rows)
-        named_before = [gap for (data,) in rows if (gap := read_gap(data)) is not None]
-        self._tell(joined(named_before + gaps_of("event", numbers, why)))
+        self._tell(gaps_of("event", numbers, why))
+        swallowed = [gap for (data,) in rows if (gap := read_gap(data)) is not None]
+        self._tell(joined([gap for gap in swallowed if not self._is_named(gap, after=numbers[-1])]))
 
     def _drop_items(self, numbers: list[int], why: str, gone: list[Path]) -> None:
         gone += self._delete_items(numbers)
@@ -386,7 +392,22 @@ class Spool:
     def _tell(self, gaps: list[Gap]) -> None:
         for gap in gaps:
             log.warning("spool lost or dropped", lane=gap.lane, first=gap.first, last=gap.last, why=gap.why)
-            self._insert(gap.event(), self._clock.stamp())
+            known = self._named(gap.lane)
+            if known is not None and known.goes_on_in(gap):
+                gap = replace(gap, first=known.first)  # noqa: PLW2901
+            number = self._insert(gap.event(), self._clock.stamp())
+            if gap.first and gap.epoch is None and (known is None or gap.last >= known.last):
+                value = f"{number} {gap.first} {gap.last}"
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"gap {gap.lane}", value))
+
+    def _named(self, lane: Lane) -> Named | None:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (f"gap {lane}",)).fetchone()
+        return None if row is None else Named(*map(int, row[0].split()))
+
+    def _is_named(self, gap: Gap, *, after: int) -> bool:
+        """Whether a record with a number after this one says what a gap says."""
+        known = self._named(gap.lane)
+        return known is not None and known.number > after and known.covers(gap)
 
     def _delete_items(self, numbers: list[int]) -> list[Path]:
         """Delete rows; return the files that may go once that is certain."""
@@ -404,6 +425,7 @@ class Spool:
         self._db.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (epoch,))
         self._db.execute("DELETE FROM record")
         self._db.execute("DELETE FROM sqlite_sequence")
+        self._db.execute("DELETE FROM meta WHERE key LIKE 'gap %'")
         for number, (data, added) in enumerate(rows, start=1):
             again = self._renumbered(data, epoch=epoch, number=number)
             self._db.execute("INSERT INTO record VALUES (?, ?, ?)", (number, again, added))

@@ -41,37 +41,41 @@ class _Unsound(sqlite3.DatabaseError):
     """quick_check found something."""
 
 
-def hold(folder: Path) -> BinaryIO:
-    """Keep every other process off this folder until the file returned is closed.
+def hold(folder: Path) -> tuple[BinaryIO, bool]:
+    """Keep every other process off this folder until the file returned is closed; say whether it was held before.
 
     Raises OSError when one is there: two nodes on one spool would both send, and forget each other's records.
     """
-    file = (folder / "spool.lock").open("wb")
+    path = folder / "spool.lock"
+    was_here = path.exists()
+    file = path.open("wb")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
         raise OSError(f"another process uses the spool in {folder}; expected one node for each data folder") from None
-    return file
+    return file, was_here
 
 
-def open_file(folder: Path) -> tuple[sqlite3.Connection, str, str | None]:
-    """Return the open file, its epoch, and what was wrong with the one before when it had to be set aside, or None.
+def open_file(folder: Path, *, was_here: bool) -> tuple[sqlite3.Connection, str, str | None]:
+    """Return the open file, its epoch, and what was wrong with the one before when it could not be used, or None.
 
-    A broken file is kept as `<new epoch>.broken`, the newest one only. Raises OSError when the disk does not allow
-    opening: a full disk breaks nothing, and its spool is still good.
+    was_here: a spool was in this folder before; if it is empty now, what it held is lost. A broken file is kept as
+    `<new epoch>.broken`, the newest one only. Raises OSError when the disk does not allow opening: a full disk breaks
+    nothing, and its spool is still good.
     """
     path = folder / NAME
     try:
         try:
             db = _connect(path)
-            return db, _epoch_of(db), None
+            is_fresh = db.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone() is None
+            return db, _epoch_of(db), "it was empty" if was_here and is_fresh else None
         except sqlite3.DatabaseError as fault:
             if not _is_broken(fault):
                 raise
             epoch = _set_aside(path, str(fault))
             db = _connect(path)
-            return db, _epoch_of(db, epoch), str(fault)
+            return db, _epoch_of(db, epoch), f"{fault}; set aside as {epoch}.broken"
     except sqlite3.OperationalError as fault:
         raise OSError(f"the spool {path} cannot be opened: {fault}") from None
 
