@@ -146,10 +146,9 @@ def main(folder: Path) -> None:
             alert = next(row.id for row in village.rows(t.alert) if row.owner)
             for name, path, size in (
                 ("inbox-desk", "/", DESK), ("inbox-phone", "/", PHONE), ("nodes", "/nodes", DESK),
-                ("nodes-phone", "/nodes", PHONE), ("alert", f"/alert/{alert}", DESK),
+                ("alert", f"/alert/{alert}", DESK),
             ):  # fmt: skip
                 _take(browser, address, path, folder / f"{name}.png", size)
-            _take(browser, address, "/", folder / "inbox-dark.png", DESK, color_scheme="dark")
         with served(station_desk(Path(room) / "station")) as address:
             _take(browser, address, "/", folder / "station.png", DESK)
 

@@ -106,6 +106,7 @@
   function forget() {
     for (const bar of document.querySelectorAll("[data-undo]:not([data-timed])")) {
       bar.setAttribute("data-timed", "");
+      bar.scrollIntoView({ block: "nearest" });
       setTimeout(() => bar.remove(), UNDO_MS);
     }
   }
