@@ -88,7 +88,7 @@
   function take(change) {
     let isShown = false;
     for (const piece of document.querySelectorAll("[data-live]")) {
-      if (!piece.getAttribute("data-live").split(" ").some((live) => live === change.topic || live === change.topic + ":" + change.key)) continue;
+      if (!(piece.getAttribute("data-live") || "").split(" ").some((live) => live === change.topic || live === change.topic + ":" + change.key)) continue;
       if (piece.matches("[data-card]")) isShown = true;
       refresh(piece);
     }
@@ -135,6 +135,7 @@
   }
 
   function say() {
+    if (!pill) return;
     pill.hidden = waiting.size === 0;
     pill.textContent = (pill.dataset.text || "").replace("#", String(waiting.size));
   }
@@ -155,10 +156,11 @@
     const room = document.createElement("template");
     room.innerHTML = html;
     const card = /** @type {HTMLElement} */ (room.content.querySelector("[data-card]"));
-    if (!card || document.querySelector(`[data-card="${CSS.escape(card.dataset.card)}"]`) || card.matches(".done")) return;
+    if (!list || !card || document.querySelector(`[data-card="${CSS.escape(card.dataset.card || "")}"]`) || card.matches(".done")) return;
+    /** @param {HTMLElement} other */
     const isAbove = (other) => Number(card.dataset.level) > Number(other.dataset.level)
       || (card.dataset.level === other.dataset.level && Number(card.dataset.raised) > Number(other.dataset.raised));
-    const next = [...list.querySelectorAll(".card")].find((other) => other.matches(".done") || isAbove(other)) || null;
+    const next = /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".card")]).find((other) => other.matches(".done") || isAbove(other)) || null;
     card.classList.add("new");
     list.insertBefore(card, next);
     htmx.process(card);
@@ -173,7 +175,7 @@
 
   function ages() {
     for (const age of document.querySelectorAll("time[data-age]")) {
-      const seconds = (Date.now() + offset - Date.parse(age.getAttribute("datetime"))) / 1000;
+      const seconds = (Date.now() + offset - Date.parse(age.getAttribute("datetime") || "")) / 1000;
       if (seconds < 60) continue; // the server said "just now"
       const [n, unit] = seconds < 3600 ? [seconds / 60, "minute"] : seconds < 86400 ? [seconds / 3600, "hour"] : [seconds / 86400, "day"];
       age.textContent = words.format(-Math.floor(n), /** @type {Intl.RelativeTimeFormatUnit} */ (unit));
