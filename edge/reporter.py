@@ -58,7 +58,7 @@ class Reporter:
         self._mask = mask
         self._sharing = sharing
         self._replayed = replayed
-        self._lost: tuple[str, float] | None = None
+        self._lost: tuple[str, float, datetime] | None = None
         self._states: dict[str, tuple[str, datetime]] = {}
         self._clips: dict[str, ClipInfo] = {}
         self._began: dict[str, datetime] = {}
@@ -170,7 +170,7 @@ class Reporter:
         """Record that the camera was lost, or that it is back after it was."""
         if state.phase == "lost":
             event = secrets.token_hex(8)
-            self._lost = (event, state.since)
+            self._lost = (event, state.since, self.wall(state.since))
             log.warning("camera lost", camera=self._camera, reason=state.reason)
             self._add(
                 Event(
@@ -178,14 +178,15 @@ class Reporter:
                     kind="camera_lost",
                     phase="began",
                     camera=self._camera,
-                    began=self.wall(state.since),
+                    began=self._lost[2],
+                    replayed=self._replayed,
                     note=state.reason[:500],
                 )
             )
         elif state.phase == "live":
             log.info("camera live", camera=self._camera)
             if self._lost is not None:
-                event, since = self._lost
+                event, since, began = self._lost
                 self._lost = None
                 self._add(
                     Event(
@@ -193,8 +194,9 @@ class Reporter:
                         kind="camera_found",
                         phase="ended",
                         camera=self._camera,
-                        began=self.wall(since),
+                        began=began,
                         seconds=max(0.0, state.since - since),
+                        replayed=self._replayed,
                     )
                 )
 
