@@ -28,7 +28,6 @@ from edge.mask import Mask
 from edge.recorder import Recorder
 from edge.reporter import Reporter
 from edge.ring import Ring
-from edge.salvage import recover
 from edge.settings import Camera, EdgeSettings
 from edge.spool import Spool
 from edge.tape import MainStream, Tape
@@ -96,8 +95,6 @@ def assemble(settings: EdgeSettings, *, link: Link | None = None, clock: Clock |
     for clip in salvage.recover(data / "clips"):
         log.info("clip of an interrupted recording kept", name=clip.name)
     clips = Clips(data / "clips", scratch=data / "spool" / "scratch", masks=masks)
-    for clip in recover(data / "clips"):
-        log.info("clip recovered that a crash left unfinished", clip=clip.name)
     commands = Commands(spool=spool, clock=clock, sharing=settings.sharing, watches=watches, clips=clips)
 
     def renew() -> None:
@@ -137,9 +134,7 @@ def assemble(settings: EdgeSettings, *, link: Link | None = None, clock: Clock |
     return Node(Service(loops), uplink, spool, watches, heartbeat)
 
 
-def _watch(
-    camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock, loops: list[Loop]
-) -> Watch:
+def _watch(camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock, loops: list[Loop]) -> Watch:
     """Put one camera together and add its loops."""
     recording = settings.recording
     is_replay = camera.url.partition(":")[0].lower() in ("file", "synthetic")
