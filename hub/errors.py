@@ -14,4 +14,11 @@ class NotThere(HubError):
 
 
 class NotAllowed(HubError):
-    """An act that the state of things does not allow; the message says what would be right."""
+    """An act that the state of things does not allow; the message says what would be right.
+
+    key: of the same in the console's catalogue, where a person can come upon it.
+    """
+
+    def __init__(self, message: str, *, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key

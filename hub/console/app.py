@@ -148,15 +148,18 @@ def _favicon(request: Request) -> Response:
 
 def _on_fault(request: Request, fault: Exception) -> Response:
     status, key = next(told for kind, told in FAULTS.items() if isinstance(fault, kind))
-    return _fault_page(request, status, key, detail=str(fault) if isinstance(fault, NotAllowed) else "")
+    # What a person can come upon is said in the page's language; the rest, which only a forged form reaches, is not.
+    detail_key = fault.key if isinstance(fault, NotAllowed) else ""
+    return _fault_page(request, status, key, detail_key=detail_key)
 
 
 def _on_http_fault(request: Request, fault: Exception) -> Response:
     status = fault.status_code if isinstance(fault, HTTPException) else 500
-    return _fault_page(request, status, "fault.not_there" if status == 404 else "fault.not_asked", detail="")
+    return _fault_page(request, status, "fault.not_there" if status == 404 else "fault.not_asked")
 
 
-def _fault_page(request: Request, status: int, key: str, *, detail: str) -> Response:
+def _fault_page(request: Request, status: int, key: str, *, detail_key: str = "") -> Response:
     view = View(request)
+    detail = view.say(detail_key) if detail_key else ""
     template = "_fault_alone.html" if view.is_fragment else "fault.html"
     return view.render_bare(template, status=status, key=key, detail=detail)

@@ -252,19 +252,22 @@ def _require_fit(name: StepName, who: str, outcome: Outcome | None, note: str) -
     if not 0 < len(who) <= MAX_WHO:
         raise NotAllowed(f"a name of {len(who)} signs, 1 to {MAX_WHO} expected")
     if len(note) > MAX_NOTE:
-        raise NotAllowed(f"a note of {len(note)} signs, at most {MAX_NOTE}")
+        raise NotAllowed(f"a note of {len(note)} signs, at most {MAX_NOTE}", key="refused.note_long")
     if name not in get_args(StepName):
         raise NotAllowed(f"no step is called {name[:40]!r}, expected one of {', '.join(get_args(StepName))}")
     if name == "note" and not note:
-        raise NotAllowed("the note is empty, some words expected")
+        raise NotAllowed("the note is empty, some words expected", key="refused.note_empty")
     if (name == "closed") != (outcome is not None):
-        raise NotAllowed("closing, and nothing else, says an outcome: expected one of " + ", ".join(get_args(Outcome)))
+        raise NotAllowed(
+            "closing, and nothing else, says an outcome: expected one of " + ", ".join(get_args(Outcome)),
+            key="refused.needs_outcome",
+        )
     if outcome is not None and outcome not in get_args(Outcome):
         raise NotAllowed(f"no outcome is called {outcome[:40]!r}, expected one of {', '.join(get_args(Outcome))}")
 
 
 def _require_sense(standing: Standing, name: StepName) -> None:
     if name == "owned" and standing.state == "closed":
-        raise NotAllowed("the alert is closed: reopen it before taking it on")
+        raise NotAllowed("the alert is closed: reopen it before taking it on", key="refused.closed")
     if name == "reopened" and standing.state != "closed":
-        raise NotAllowed(f"the alert is {standing.state}: only a closed one can be reopened")
+        raise NotAllowed(f"the alert is {standing.state}: only a closed one can be reopened", key="refused.open")

@@ -120,5 +120,8 @@ def _end(now: datetime, minutes: float | None, until: datetime | None) -> dateti
         raise NotAllowed(f"a mute of {minutes:g} minutes, above 0 and at most {LONGEST.days} days expected")
     end = until if until is not None else now + timedelta(minutes=minutes or 0.0)
     if not now < end <= now + LONGEST:
-        raise NotAllowed(f"a mute until {end:%Y-%m-%d %H:%M}, an end within the next {LONGEST.days} days expected")
+        raise NotAllowed(
+            f"a mute until {end:%Y-%m-%d %H:%M}, an end within the next {LONGEST.days} days expected",
+            key="refused.mute_end",
+        )
     return end

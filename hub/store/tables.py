@@ -244,6 +244,7 @@ alert = Table(
     Column("told_at", Instant),
     Column("told_pictures", JSON, nullable=False, default=list),
     Index("alert_open", "state", "level", "raised"),
+    Index("alert_closed", "state", "closed_at"),
     Index("alert_household", "household", "updated"),
     Index("alert_theme", "node", "theme", "latest"),
     Index("alert_tell", "tell_at"),

@@ -62,7 +62,7 @@ def act(view: View, form: Form) -> Response:
     if step not in get_args(StepName) or outcome not in ("", *get_args(Outcome)):
         raise NotAsked(f"the form asks for {step[:20]!r} with {outcome[:20]!r}, which there is not")
     if len(note) > NOTE_LIMIT:
-        raise NotAllowed(f"a note of {len(note)} signs, at most {NOTE_LIMIT} fit")
+        raise NotAllowed(f"a note of {len(note)} signs, at most {NOTE_LIMIT} fit", key="refused.note_long")
     chosen = cast(Outcome, outcome) if outcome else None
     view.parts.desk.act(id, cast(StepName, step), who=view.who, outcome=chosen, note=note)
     if view.is_fragment:
@@ -80,7 +80,7 @@ def ask_clip(view: View, form: Form) -> Response:
     if clip is None:
         raise NotThere("a clip of that event")
     if not clip.is_shared:
-        raise NotAllowed(view.say("clip.kept"))
+        raise NotAllowed("this household shares no clips", key="clip.kept")
     if clip.picture is None and clip.asked != "waiting":
         view.parts.commander.ask(clip.node, "clip", camera=clip.camera, event=clip.event, asked_by=view.who)
     return show_card(view, id) if view.is_fragment else view.back(form, f"/alert/{id}")

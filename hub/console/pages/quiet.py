@@ -34,12 +34,12 @@ def mutes(view: View) -> Response:
 def mute(view: View, form: Form) -> Response:
     """Keep a camera, or a whole household, quiet for a while; answer with the card, or go back."""
     if view.parts.is_station:
-        raise NotAllowed(view.say("mute.not_here"))
+        raise NotAllowed("mutes belong to the villages", key="mute.not_here")
     length, reason = form.get("length", ""), " ".join(form.get("reason", "").split())[:REASON_LIMIT]
     if length not in LENGTHS:
         raise NotAsked(f"the form asks for a mute of {length[:20]!r}, which there is not")
     if not reason:
-        raise NotAllowed(view.say("mute.needs_reason"))
+        raise NotAllowed("a mute needs a reason", key="mute.needs_reason")
     if reason in REASONS:
         # Written out: the rules show a mute's reason as it stands, at whatever console.
         reason = view.parts.words[view.parts.settings.console.language].say(f"mute.reason.{reason}")

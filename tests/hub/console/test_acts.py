@@ -71,6 +71,8 @@ def test_closing_without_an_outcome_is_refused_with_the_reason(village: Village)
 
     assert (page.status_code, piece.status_code) == (409, 409)
     assert piece.text.startswith('<p class="fault">')
+    assert "了结时请选一个结果" in piece.text
+    assert "expected" not in piece.text
 
 
 @pytest.mark.parametrize(

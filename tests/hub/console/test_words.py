@@ -12,7 +12,8 @@ from hub.queries.fleet import STATES
 from wire.messages import CameraHealth, Kind, Outcome, Quality, StepName, Verb
 
 TEMPLATES = sorted((HOME.parent / "templates").glob("*.html"))
-SOURCES = [*TEMPLATES, *sorted(HOME.parent.rglob("*.py"))]
+# Refusals of the desk name their sentence, too.
+SOURCES = [*TEMPLATES, *sorted(HOME.parent.rglob("*.py")), *sorted(HOME.parent.parent.joinpath("desk").glob("*.py"))]
 PLURAL = re.compile(r"\.(one|other)$")
 
 # Keys that pages put together: each prefix with all that may follow it.
