@@ -103,13 +103,11 @@ def _struct(kind: type[msgspec.Struct], raw: object, key: str, site: _Site) -> o
 def _value(hint: Any, raw: object, key: str, site: _Site) -> object:
     before = len(site.faults)
     value = _bare_value(hint, raw, key, site)
-    rule = meta(hint)
     if len(site.faults) > before:
         return None
-    if rule is not None and rule.extra and "check" in rule.extra:
-        fault = rule.extra["check"](value)
-        if fault:
-            site.fault(key, fault)
+    checks = [rule.extra["check"] for rule in rules(hint) if rule.extra and "check" in rule.extra]
+    for fault in filter(None, (check(value) for check in checks)):
+        site.fault(key, fault)
     return value
 
 
@@ -181,13 +179,13 @@ def _bare(hint: Any) -> Any:
     return hint
 
 
-def meta(hint: Any) -> msgspec.Meta | None:
-    """Return the Meta of a field's annotation, wherever Optional put it."""
+def rules(hint: Any) -> list[msgspec.Meta]:
+    """Return every Meta of a field's annotation, the innermost first, wherever Optional put it."""
     if get_origin(hint) is Annotated:
-        return next((part for part in hint.__metadata__ if isinstance(part, msgspec.Meta)), None)
-    if get_origin(hint) not in (Union, UnionType):
-        return None
-    return next((found for part in get_args(hint) if (found := meta(part)) is not None), None)
+        return rules(get_args(hint)[0]) + [part for part in hint.__metadata__ if isinstance(part, msgspec.Meta)]
+    if get_origin(hint) in (Union, UnionType):
+        return [rule for part in get_args(hint) for rule in rules(part)]
+    return []
 
 
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a file or folder name",
@@ -205,7 +203,7 @@ _BOUNDS = (
 
 def expected(hint: Any) -> str:
     """Return in words what a field takes."""
-    kind, rule = _bare(hint), meta(hint)
+    kind = _bare(hint)
     words = _NAMES.get(kind, "")
     if get_origin(kind) is tuple:
         words = f"a list, each {expected(get_args(kind)[0])}"
@@ -216,7 +214,7 @@ def expected(hint: Any) -> str:
     elif not words:
         choices = [str(choice) for choice in get_args(kind)]
         words = "one of " + ", ".join(f'"{choice}"' for choice in choices)
-    if rule is not None:
+    for rule in rules(hint):
         words += "".join(f", {said} {getattr(rule, at)}" for at, said in _BOUNDS if getattr(rule, at) is not None)
         if rule.extra and "right" in rule.extra:
             words += f" ({rule.extra['right']})"
