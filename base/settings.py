@@ -1,7 +1,7 @@
 """Settings: one TOML file becomes one frozen tree at start; every fault is reported at once by its dotted key.
 
 A settings type is a msgspec.Struct whose fields are Annotated with Meta: the rule (ge, le, pattern) and the description
-stand beside the field, and the reference page is made from them (docs/ref/make_settings.py). Meta's `extra` may hold
+stand beside the field, and the reference page is made from them (docs.ref.make_settings). Meta's `extra` may hold
 `right` (what a pattern means, in words) and `check` (value -> fault or None). A struct's own `check(self)` returns
 faults that concern several of its fields, each as (key, message).
 """
@@ -112,7 +112,7 @@ def _value(hint: Any, raw: object, key: str, site: _Site) -> object:
 
 
 def _bare_value(hint: Any, raw: object, key: str, site: _Site) -> object:
-    kind = _bare(hint)
+    kind = bare(hint)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _struct(kind, raw, key, site)
     if get_origin(kind) is tuple and len(get_args(kind)) == 2 and get_args(kind)[1] is Ellipsis:
@@ -142,7 +142,7 @@ def _table(kind: Any, raw: object, key: str, site: _Site) -> object:
         try:
             made[msgspec.convert(name, key_hint)] = _value(hint, inner, _join(key, name), site)
         except msgspec.ValidationError:
-            known = [str(choice) for choice in get_args(_bare(key_hint))]
+            known = [str(choice) for choice in get_args(bare(key_hint))]
             site.fault(_join(key, name), f"unknown key{_nearest(name, known)}")
     return made
 
@@ -168,14 +168,14 @@ def _items(hint: Any, raw: object, key: str, site: _Site) -> object:
     return tuple(_value(hint, item, f"{key}[{index}]", site) for index, item in enumerate(raw))
 
 
-def _bare(hint: Any) -> Any:
+def bare(hint: Any) -> Any:
     """Return the type under Annotated and Optional."""
     if get_origin(hint) is Annotated:
-        return _bare(get_args(hint)[0])
+        return bare(get_args(hint)[0])
     if get_origin(hint) in (Union, UnionType):
         inner = [part for part in get_args(hint) if part is not type(None)]
         if len(inner) == 1:
-            return _bare(inner[0])
+            return bare(inner[0])
     return hint
 
 
@@ -203,7 +203,7 @@ _BOUNDS = (
 
 def expected(hint: Any) -> str:
     """Return in words what a field takes."""
-    kind = _bare(hint)
+    kind = bare(hint)
     words = _NAMES.get(kind, "")
     if get_origin(kind) is tuple:
         words = f"a list, each {expected(get_args(kind)[0])}"

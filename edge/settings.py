@@ -1,6 +1,6 @@
 """The settings of a node: one TOML file, every key with its rule and its meaning.
 
-The page docs/ref/settings.md is made from these types (python docs/ref/make_settings.py).
+The page docs/ref/settings.md is made from these types (python -m docs.ref.make_settings).
 """
 
 from pathlib import Path
@@ -41,7 +41,8 @@ NameText = Annotated[
         extra={"right": "1 to 32 of a-z, 0-9 and inner hyphens, not hub", "check": _name_fault},
     ),
 ]
-Url = Annotated[str, Meta(extra={"check": _url_fault})]
+Url = Annotated[str, Meta(extra={"right": "a camera's address", "check": _url_fault})]
+AREAS = "areas, each three or more [x, y] from 0 to 1"
 
 
 class Node(Struct, frozen=True, kw_only=True):
@@ -92,14 +93,14 @@ class Camera(Struct, frozen=True, kw_only=True):
         tuple[Polygon, ...],
         Meta(
             description="Areas where movement does not count: polygons of [x, y] as shares of width and height.",
-            extra={"check": _polygons_fault},
+            extra={"right": AREAS, "check": _polygons_fault},
         ),
     ] = ()
     privacy: Annotated[
         tuple[Polygon, ...],
         Meta(
             description="Areas burned out of every picture before it is stored, shown or sent.",
-            extra={"check": _polygons_fault},
+            extra={"right": AREAS, "check": _polygons_fault},
         ),
     ] = ()
     timeout_s: Annotated[

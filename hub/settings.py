@@ -1,6 +1,6 @@
 """The settings of a hub or station: one TOML file, every key with its rule and its meaning.
 
-The page docs/ref/settings.md is made from these types (python docs/ref/make_settings.py).
+The page docs/ref/settings.md is made from these types (python -m docs.ref.make_settings).
 """
 
 import ipaddress
@@ -36,7 +36,13 @@ def _armed_fault(text: str) -> str | None:
     return None
 
 
-NameText = Annotated[str, Meta(pattern=NAME_PATTERN, extra={"right": "1 to 32 of a-z, 0-9 and inner hyphens, not hub"})]
+NameText = Annotated[
+    str,
+    Meta(
+        pattern=NAME_PATTERN,
+        extra={"right": "1 to 32 of a-z, 0-9 and inner hyphens, not hub", "check": _name_fault},
+    ),
+]
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 
 
