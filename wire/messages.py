@@ -4,7 +4,7 @@ Bytes become these types once, at the door (wire.codec); past the door only they
 that a newer peer may add some; a version this program does not know is refused. Texts and lists are limited in size,
 because each of them can come from a stolen node.
 
-msgspec's structs are used instead of dataclasses: they validate while they parse, at two thirds of what json.loads
+msgspec's structs are used instead of dataclasses: they validate while they parse, at less than what json.loads
 alone costs (docs/design/wire.md).
 """
 
