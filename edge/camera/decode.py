@@ -21,11 +21,11 @@ from edge.errors import CameraLost
 Mode = Literal["all", "key_only"]
 
 MICRO = 1_000_000
-# A hostile stream may claim pictures of 16384x16384; the decoder refuses what is larger than this many pixels.
 # FFmpeg's decoders read this far past the end of their input and expect zeros there (AV_INPUT_BUFFER_PADDING_SIZE).
 # PyAV 18.1 hands over the bytes as they are: what lay behind them in memory made whole MPEG-4 pictures look damaged,
 # now and then. Zeros behind a picture mean nothing to any of the codecs.
 PADDING = bytes(64)
+# A hostile stream may claim pictures of 16384x16384; the decoder refuses what is larger than this many pixels.
 LARGEST_PICTURE_PX = 4096 * 4096
 # Formats whose first plane is 8-bit luma, one byte a pixel.
 _LUMA_FIRST = ("gray", "nv12", "nv21", "yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p")
