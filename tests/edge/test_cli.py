@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from edge.cli import main
+from tests.base.link.rig import End
 from tests.edge.tmpfs import tmpfs
 from tests.mosquitto import Mosquitto
 
@@ -58,7 +59,10 @@ class Process:
         self._lines.put(None)
 
     def until(self, wanted: Callable[[str], bool], *, within: float = 60.0) -> str:
-        """Read until a line is there; fail with all that was said when it does not come."""
+        """Read until a line is there, or was; fail with all that was said when it does not come."""
+        for line in self.said:
+            if wanted(line):
+                return line
         while True:
             line = self._lines.get(timeout=within)
             assert line is not None, "the process ended:\n" + "".join(self.said)
@@ -78,10 +82,29 @@ class Process:
             self.said.append(line)
         return code
 
+    def kill(self) -> None:
+        """End it whatever it does."""
+        self._process.kill()
+        self._process.wait()
+
     @property
     def text(self) -> str:
         """All that was said."""
         return "".join(self.said)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Process]]:
+    """Starts `linli-edge`; nothing of it outlives the test."""
+    started: list[Process] = []
+
+    def make(*arguments: str) -> Process:
+        started.append(Process(*arguments))
+        return started[-1]
+
+    yield make
+    for process in started:
+        process.kill()
 
 
 def test_wrong_settings_are_told_line_by_line_and_end_with_2(
@@ -159,12 +182,12 @@ def test_a_data_folder_that_cannot_be_made_ends_the_start_with_1(
 
 
 @pytest.mark.e2e
-def test_a_node_runs_until_it_is_stopped_and_says_offline(tmp_path: Path) -> None:
+def test_a_node_runs_until_it_is_stopped_and_says_offline(tmp_path: Path, start: Callable[..., Process]) -> None:
     with Mosquitto(tmp_path) as broker:
-        node = Process("run", "--config", str(write(tmp_path, port=broker.port)))
+        node = start("run", "--config", str(write(tmp_path, port=broker.port)))
         node.until(lambda line: "link up" in line)
         node.until(lambda line: "camera live" in line)
-        second = Process("run", "--config", str(tmp_path / "edge.toml"))
+        second = start("run", "--config", str(tmp_path / "edge.toml"))
 
         assert second.wait() == 1
         assert "another process uses the spool" in second.text
@@ -176,8 +199,8 @@ def test_a_node_runs_until_it_is_stopped_and_says_offline(tmp_path: Path) -> Non
 
 
 @pytest.mark.e2e
-def test_a_node_without_a_broker_watches_all_the_same(tmp_path: Path) -> None:
-    node = Process("run", "--config", str(write(tmp_path)))
+def test_a_node_without_a_broker_watches_all_the_same(tmp_path: Path, start: Callable[..., Process]) -> None:
+    node = start("run", "--config", str(write(tmp_path)))
     node.until(lambda line: "link cannot be made" in line)
     node.until(lambda line: "motion began" in line)
 
@@ -187,37 +210,31 @@ def test_a_node_without_a_broker_watches_all_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-def test_a_wrong_password_in_a_cameras_address_is_shown_nowhere(tmp_path: Path) -> None:
+def test_a_wrong_password_in_a_cameras_address_is_shown_nowhere(tmp_path: Path, start: Callable[..., Process]) -> None:
     """Nothing answers at the address: the loss is a record, a heartbeat and a log entry; none has the password."""
-    path = write(tmp_path, camera="rtsp://admin:hunter2@127.0.0.1:9/stream?password=hunter2")
     with Mosquitto(tmp_path) as broker:
         path = write(tmp_path, port=broker.port, camera="rtsp://admin:hunter2@127.0.0.1:9/stream?password=hunter2")
-        heard = subprocess.Popen(
-            ["mosquitto_sub", "-p", str(broker.port), "-t", "#", "-F", "%t %p"], stdout=subprocess.PIPE, text=True
-        ) if _has("mosquitto_sub") else None
-        node = Process("run", "--config", str(path), "--verbose")
+        listener = End(broker.port, "listener", "#").start()
+        node = start("run", "--config", str(path), "--verbose")
         node.until(lambda line: "camera lost" in line)
         assert node.stop() == 0
         said = node.text
-        if heard is not None:
-            heard.terminate()
-            said += heard.communicate(timeout=10)[0]
-    spool = (tmp_path / "data" / "spool")
+        # The farewell is the last thing the node says.
+        while b'"offline"' not in (message := listener.next()).payload:
+            said += message.payload.decode("utf-8", "replace")
+        listener.link.stop()
+    spool = tmp_path / "data" / "spool"
     said += "".join(path.read_bytes().decode("latin-1") for path in spool.iterdir() if path.is_file())
 
     assert "camera_lost" in said
     assert "hunter2" not in said
 
 
-def _has(program: str) -> bool:
-    return any((Path(folder) / program).exists() for folder in os.environ["PATH"].split(":"))
-
-
 @pytest.mark.e2e
-def test_a_node_on_a_full_disk_says_so_and_goes_on_watching(tmp_path: Path) -> None:
+def test_a_node_on_a_full_disk_says_so_and_goes_on_watching(tmp_path: Path, start: Callable[..., Process]) -> None:
     with tmpfs(tmp_path / "disk", megabytes=3) as disk:
         path = write(disk)
-        node = Process("run", "--config", str(path))
+        node = start("run", "--config", str(path))
         node.until(lambda line: "camera live" in line)
         with (disk / "filler").open("wb", buffering=0) as filler:
             try:
