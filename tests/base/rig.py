@@ -29,6 +29,7 @@ class NodeRig:
         rate: float = 1e9,
         rng: random.Random | None = None,
         can_renew: bool = True,
+        courier: type[Courier] = Courier,
     ) -> None:
         self.clock = clock
         self.link = LoopbackLink(broker)
@@ -37,7 +38,7 @@ class NodeRig:
         self.receipts: list[int] = []
         self.renewals = 0
         renew = self._renew if can_renew else lambda: None
-        self.courier = Courier(
+        self.courier = courier(
             NODE, spool=self.spool, link=self.link, clock=clock, on_receipt=self.receipts.append,
             on_foreign_mark=renew, rng=rng,
         )  # fmt: skip
