@@ -14,7 +14,7 @@ from collections.abc import Callable
 import structlog
 
 from base.clock import Clock
-from base.errors import LinkDown
+from base.errors import LinkDown, SpoolUnavailable
 from base.link import Link
 from base.spool import BulkSpool, Item
 from wire.codec import encode_chunk
@@ -27,6 +27,7 @@ CHUNK = 32_768
 PATIENCE_S = 2.0
 PATIENCE_CEILING_S = 60.0
 IDLE_S = 5.0
+AGAIN_S = 1.0
 GIVE_WAY_S = 0.02
 
 
@@ -63,6 +64,7 @@ class Carrier:
         self._hub_is_up = False
         self._epoch = spool.epoch
         self._mark = 0
+        self._owed: int | None = None
         self._offset = 0
         self._asked_at: float | None = None
         self._patience = PATIENCE_S
@@ -79,7 +81,15 @@ class Carrier:
 
     def step(self) -> float:
         """Hear the news, then send one piece if one may be sent; return the seconds until something may be due."""
-        self._hear()
+        try:
+            self._hear()
+            self._let_go()
+            return self._carry()
+        except SpoolUnavailable as fault:
+            log.debug("the spool is tried again", fault=str(fault))
+            return AGAIN_S
+
+    def _carry(self) -> float:
         if not self._hub_is_up or not self._link.is_up:
             return IDLE_S
         now = self._clock.monotonic()
@@ -127,9 +137,13 @@ class Carrier:
             return
         self._asked_at, self._patience = None, PATIENCE_S
         if ack.number > self._mark:
-            self._spool.forget_items(ack.number)
-            self._mark = ack.number
+            self._owed = self._mark = ack.number
         self._offset = ack.offset
+
+    def _let_go(self) -> None:
+        if self._owed is not None:
+            self._spool.forget_items(self._owed)
+            self._owed = None
 
     def _gave(self, number: int) -> bool:
         # Numbers never given must not count, or items yet to come would pass for repeats and never arrive.

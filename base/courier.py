@@ -14,7 +14,7 @@ from collections.abc import Callable
 import structlog
 
 from base.clock import Clock
-from base.errors import LinkDown
+from base.errors import LinkDown, SpoolUnavailable
 from base.link import Link
 from base.spool import Entry, RecordSpool
 from wire.codec import MAX_BATCH, MAX_RECORDS, encode_batch
@@ -29,6 +29,8 @@ WINDOW = 100
 PATIENCE_S = 1.0
 PATIENCE_CEILING_S = 60.0
 IDLE_S = 5.0
+# A spool that can be neither read nor written is tried again after this.
+AGAIN_S = 1.0
 # Room in a publish for the envelope around the records.
 ENVELOPE = 1_024
 
@@ -65,6 +67,7 @@ class Courier:
         self._epoch = spool.epoch
         self._sent = 0
         self._mark = 0
+        self._owed: int | None = None
         self._patience = PATIENCE_S
         self._moved_at = 0.0
         self.resends = 0
@@ -84,7 +87,15 @@ class Courier:
 
     def step(self) -> float:
         """Hear the news, then send what may be sent; return the seconds until something may be due."""
-        self._hear()
+        try:
+            self._hear()
+            self._let_go()
+            return self._carry()
+        except SpoolUnavailable as fault:
+            log.debug("the spool is tried again", fault=str(fault))
+            return AGAIN_S
+
+    def _carry(self) -> float:
         if self._credit is None or not self._link.is_up:
             return IDLE_S
         now = self._clock.monotonic()
@@ -131,8 +142,13 @@ class Courier:
             self._patience = PATIENCE_S
         self._mark = ack.number
         self._sent = max(self._sent, ack.number)
-        self._spool.forget(ack.number)
-        self._on_receipt(ack.number)
+        self._owed = ack.number
+
+    def _let_go(self) -> None:
+        if self._owed is not None:
+            self._spool.forget(self._owed)
+            self._on_receipt(self._owed)
+            self._owed = None
 
     def _gave(self, number: int) -> bool:
         return self._spool.oldest() > number or bool(self._spool.read(number, 1))

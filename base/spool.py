@@ -2,7 +2,7 @@
 
 Implemented by edge.spool (a node's own SQLite file) and hub.outbox (a hub's store, one level up the same protocol).
 Numbers run 1, 2, 3 ... within a lane and an epoch; holes exist only where the spool had to drop something, and a
-storage_gap record says what (invariant 3).
+storage_gap record says what (invariant 3). Every method may raise SpoolUnavailable; whoever asked tries again.
 """
 
 from dataclasses import dataclass

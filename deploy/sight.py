@@ -158,6 +158,11 @@ class Sight:
         rows = self._rows("SELECT health FROM node WHERE name = ?", node)
         return rows[0][0] if rows else None
 
+    def answers(self) -> list[tuple[str, bool, str]]:
+        """Return (verb, ok, detail) of the requests that were answered."""
+        rows = self._rows("SELECT verb, ok, detail FROM command WHERE answered_at IS NOT NULL ORDER BY created_at")
+        return [(row["verb"], bool(row["ok"]), row["detail"]) for row in rows]
+
     def set_aside(self) -> list[tuple[str, str]]:
         """Return (sender, reason) of the messages that could not be taken."""
         return [(row["node"], row["reason"]) for row in self._rows("SELECT node, reason FROM set_aside")]

@@ -11,6 +11,7 @@ from base.backoff import Backoff
 from base.carrier import Carrier
 from base.clock import Clock, SystemClock
 from base.courier import Courier
+from base.heartbeat import Heartbeat
 from base.link import Link
 from base.link.mqtt import Address, MqttLink
 from base.service import Loop, Service
@@ -22,7 +23,7 @@ from edge.camera.open import describe, open_source
 from edge.clips import Clips
 from edge.commands import Commands
 from edge.errors import SpoolFull
-from edge.health import Heartbeat
+from edge.health import camera_health
 from edge.keeping import Keeping
 from edge.mask import Mask
 from edge.recorder import Recorder
@@ -120,8 +121,15 @@ def assemble(settings: EdgeSettings, *, link: Link | None = None, clock: Clock |
         on_command=commands.hear,
         poke=poke_way_up,
     )
-    cameras = {camera.name: (camera, watches[camera.name]) for camera in settings.camera}
-    heartbeat = Heartbeat(identity, link=link, clock=clock, spool=spool, cameras=cameras, data=data)
+    cameras = [(camera, watches[camera.name]) for camera in settings.camera]
+    heartbeat = Heartbeat(
+        identity,
+        link=link,
+        clock=clock,
+        data=data,
+        lanes=spool.health,
+        cameras=lambda: [camera_health(*pair, now=clock.monotonic()) for pair in cameras],
+    )
     loops += [
         Loop("courier", courier.step),
         Loop("carrier", carrier.step),

@@ -9,6 +9,7 @@ import structlog
 from base.carrier import Carrier
 from base.clock import Clock, SystemClock
 from base.courier import Courier
+from base.heartbeat import Heartbeat
 from base.link import Link
 from base.link.mqtt import Address, MqttLink
 from base.service import Loop, Service
@@ -141,7 +142,7 @@ def assemble(
         poke_courier=bells.ring("courier"),
         poke_commander=bells.ring("commander"),
     )
-    commander = Commander(store, link, clock, below.liveness.is_online, poke=bells.ring("commander"))
+    commander = Commander(store, link, clock, below.liveness.may_hear, poke=bells.ring("commander"))
     clerk = _clerk(settings, store=store, clock=clock, desk=desk, outbox=outbox, bells=bells)
     retention = Retention(
         store,
@@ -183,7 +184,8 @@ def _below(settings: HubSettings, link: Link, *, store: Store, clock: Clock, bel
     ingest = Ingest(store, link, clock, poke_clerk=bells.ring("clerk"), pictures=pictures, liveness=liveness)
     beacon = Beacon(link, clock, settings.hub.name, CREDIT)
     ingest.poke, pictures.poke = bells.ring("ingest"), bells.ring("pictures")
-    liveness.poke, beacon.poke = bells.ring("liveness", "commander"), bells.ring("beacon")
+    liveness.poke, beacon.poke = bells.ring("liveness"), bells.ring("beacon")
+    liveness.on_change = bells.ring("commander")
     wake = bells.ring("liveness", "commander", "pictures")
 
     def link_changed(is_up: bool) -> None:
@@ -243,8 +245,10 @@ def _uplink(
         on_foreign_mark=renew,
     )
     errands = Errands(UplinkCommands(store, desk, outbox, poke_courier=bells.ring("courier")))
+    identity = Identity(name, clock.stamp().boot, program_version())
+    heartbeat = Heartbeat(identity, link=link, clock=clock, data=settings.hub.data, lanes=outbox.health)
     uplink = Uplink(
-        Identity(name, clock.stamp().boot, program_version()),
+        identity,
         link=link,
         clock=clock,
         courier=courier,
@@ -254,7 +258,12 @@ def _uplink(
         poke=bells.ring("courier", "carrier"),
     )
     errands.loop = Loop("errands", errands.step)
-    loops += [Loop("courier", courier.step), Loop("carrier", carrier.step), errands.loop]
+    loops += [
+        Loop("courier", courier.step),
+        Loop("carrier", carrier.step),
+        Loop("heartbeat", heartbeat.step),
+        errands.loop,
+    ]
     return uplink
 
 

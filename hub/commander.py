@@ -41,14 +41,14 @@ _EVENT = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 
 
 class Commander:
-    """Send requests to nodes that are there, again until they answer. node_is_online: asked by name."""
+    """Send requests to nodes that are there, again until they answer. may_hear: asked by name."""
 
     def __init__(
         self,
         store: Store,
         link: Link,
         clock: Clock,
-        node_is_online: Callable[[str], bool],
+        may_hear: Callable[[str], bool],
         *,
         poke: Callable[[], None] = lambda: None,
         new_id: Callable[[], str] = lambda: secrets.token_hex(8),
@@ -56,7 +56,7 @@ class Commander:
         self._store = store
         self._link = link
         self._clock = clock
-        self._node_is_online = node_is_online
+        self._may_hear = may_hear
         self._poke = poke
         self._new_id = new_id
         self._away: set[str] = set()
@@ -112,7 +112,7 @@ class Commander:
     def _send_due(self, now: datetime) -> float:
         with self._store.read() as connection:
             nodes = set(connection.execute(select(command.c.node).where(*_is_open(now)).distinct()).scalars())
-            here = {node for node in nodes if self._node_is_online(node)}
+            here = {node for node in nodes if self._may_hear(node)}
             back, self._away = here & self._away, nodes - here
             query = select(command).where(*_is_open(now), command.c.node.in_(here)).order_by(command.c.created_at)
             rows = connection.execute(query).all() if here else []

@@ -1,11 +1,13 @@
 """What can go wrong on the hub, as types."""
 
+from base.errors import SpoolUnavailable
+
 
 class HubError(Exception):
     """Anything the hub reports by name."""
 
 
-class StoreUnavailable(HubError):
+class StoreUnavailable(HubError, SpoolUnavailable):
     """The store takes nothing now: disk full, read-only, locked. The hub stays up and stops acknowledging."""
 
 

@@ -48,7 +48,7 @@ class Liveness:
 
     link_is_up: whether this hub can hear its nodes now.
     households: for each configured node what people call its household; these exist before they were ever seen.
-    poke: ends this loop's rest; set where the loop is made.
+    poke: ends this loop's rest. on_change: called after a node's state changed. Both are set where the loop is made.
 
     Raises StoreUnavailable when the store cannot be read at the start.
     """
@@ -63,6 +63,7 @@ class Liveness:
         backoff: Backoff | None = None,
     ) -> None:
         self.poke: Callable[[], None] = _ignore
+        self.on_change: Callable[[], None] = _ignore
         self._store = store
         self._clock = clock
         self._link_is_up = link_is_up
@@ -103,11 +104,11 @@ class Liveness:
         with self._lock:
             self._file(name).life.sound(at=at, now=now)
 
-    def is_online(self, name: str) -> bool:
-        """Whether a node can be asked something now: it is there, paused or not."""
+    def may_hear(self, name: str) -> bool:
+        """Whether a node may hear a request now. One that is silent or unknown may; one that took its leave cannot."""
         with self._lock:
             file = self._files.get(name)
-            return file is not None and file.life.state in ("online", "paused")
+            return file is not None and file.life.state not in ("offline", "never_seen")
 
     def newborn(self, name: str) -> dict[str, Any]:
         """Return the row of a node that the store does not know yet, for whoever is just writing about it."""
@@ -130,6 +131,8 @@ class Liveness:
             pending = {name: file for name, file in self._files.items() if file.row} if due else {}
             rows = {name: dict(file.row) | _seen(file.life) for name, file in pending.items()}
             healths = {name: file.health for name, file in pending.items() if file.health is not None}
+        if changed:
+            self.on_change()
         if not rows:
             return STEP_S
         try:

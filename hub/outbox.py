@@ -8,6 +8,7 @@ rolled-back one leaves no hole (invariant 3), in any database; and a record can 
 """
 
 import secrets
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from sqlalchemy import Column, Connection, delete, exists, func, insert, select,
 
 from base.clock import Clock
 from base.spool import Entry, Item
+from hub.errors import StoreUnavailable
 from hub.store import Store
 from hub.store.tables import alert, meta, outbox_item, outbox_record, picture
 from wire.codec import Body, Stamp, encode_record, renumbered
-from wire.messages import Alert
+from wire.messages import LANES, Alert, LaneHealth
 
 log = structlog.get_logger()
 
@@ -152,6 +154,28 @@ class Outbox:
         with self._store.write() as connection:
             connection.execute(delete(outbox_item).where(outbox_item.c.number == number))
 
+    def health(self) -> list[LaneHealth]:
+        """Return what waits for the station in each lane; nothing while the store cannot be read."""
+        try:
+            return self._lanes()
+        except StoreUnavailable:
+            return []
+
+    def _lanes(self) -> list[LaneHealth]:
+        now = self._clock.wall()
+        size = select(func.count(), func.coalesce(func.sum(func.length(outbox_record.c.data)), 0))
+        with self._store.read() as connection:
+            records = connection.execute(size.add_columns(func.min(outbox_record.c.created_at))).one()
+            items = connection.execute(
+                select(func.count(), func.coalesce(func.sum(picture.c.size), 0), func.min(outbox_item.c.created_at))
+                .select_from(outbox_item)
+                .join(picture, picture.c.id == outbox_item.c.picture)
+            ).one()
+        return [
+            LaneHealth(lane=lane, waiting=count, bytes=size, oldest_s=_age(since, now))
+            for lane, (count, size, since) in zip(LANES, (records, items), strict=True)
+        ]
+
     def _oldest(self, column: "Column[int]", key: str) -> int:
         with self._store.read() as connection:
             lowest = connection.execute(select(func.min(column))).scalar()
@@ -177,6 +201,10 @@ class Outbox:
             with self._store.write() as connection:
                 unsent = update(alert).where(alert.c.id.in_(alerts), alert.c.sent_at.is_(None))
                 connection.execute(unsent.values(sent_at=self._clock.wall()))
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
 
 
 def _next(connection: Connection, key: str) -> int:

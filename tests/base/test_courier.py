@@ -3,7 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from base.clock import ManualClock
 from base.courier import IDLE_S, PATIENCE_CEILING_S, PATIENCE_S, WINDOW, Courier, fitting
+from base.errors import SpoolUnavailable
+from base.link.loopback import LoopbackBroker, LoopbackLink
 from base.spool import Entry
 from tests.base.rig import NODE, NodeRig, Village
 from wire.codec import MAX_BATCH, MAX_RECORD
@@ -253,3 +256,41 @@ def test_only_as_many_entries_travel_together_as_fit() -> None:
     assert len(fitting(fat)) == (MAX_BATCH - 1024) // (MAX_RECORD + 1)
     assert fitting(fat[:3]) == fat[:3]
     assert fitting([]) == []
+
+
+class Refusing:
+    """A spool whose disk takes nothing for a while."""
+
+    def __init__(self, entries: int) -> None:
+        self.epoch = "0123456789abcdef"
+        self.held = [Entry(number, b"{}") for number in range(1, entries + 1)]
+        self.refuses = False
+
+    def read(self, first: int, limit: int) -> list[Entry]:
+        return [entry for entry in self.held if entry.number >= first][:limit]
+
+    def oldest(self) -> int:
+        return self.held[0].number if self.held else 4
+
+    def forget(self, number: int) -> None:
+        if self.refuses:
+            raise SpoolUnavailable("database or disk is full")
+        self.held = [entry for entry in self.held if entry.number > number]
+
+
+def test_a_spool_that_refuses_to_forget_is_asked_again_and_the_receipt_is_not_lost() -> None:
+    spool, clock, link = Refusing(3), ManualClock(), LoopbackLink(LoopbackBroker())
+    link.start((), None)
+    receipts: list[int] = []
+    courier = Courier("gate-3", spool=spool, link=link, clock=clock, on_receipt=receipts.append)
+    courier.hear_hub(100)
+    courier.step()
+
+    spool.refuses = True
+    courier.hear_ack(Ack(lane="event", epoch=spool.epoch, number=3))
+    assert 0 < courier.step() <= 1.0
+    assert (len(spool.held), receipts) == (3, [])
+
+    spool.refuses = False
+    courier.step()
+    assert (spool.held, receipts) == ([], [3])

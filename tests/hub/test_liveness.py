@@ -42,9 +42,9 @@ def test_a_hello_is_written_with_what_it_says(hub: Hub) -> None:
     seen = row(hub)
     assert (seen["state"], seen["since"], seen["last_seen"]) == ("online", hub.clock.wall(), hub.clock.wall())
     assert (seen["epoch"], seen["version"], seen["household"]) == (wang.epoch, "0.1.0", "王家")
-    assert hub.liveness.is_online("wang")
-    assert not hub.liveness.is_online("zhao")
-    assert not hub.liveness.is_online("nobody")
+    assert hub.liveness.may_hear("wang")
+    assert not hub.liveness.may_hear("zhao")
+    assert not hub.liveness.may_hear("nobody")
 
 
 def test_a_node_nobody_configured_gets_a_row_of_its_own(hub: Hub) -> None:
@@ -63,7 +63,19 @@ def test_a_node_that_stops_is_silent_after_90_seconds(hub: Hub) -> None:
     later(hub, 90)
 
     assert (row(hub)["state"], row(hub)["since"]) == ("silent", went)
-    assert not hub.liveness.is_online("wang")
+    assert hub.liveness.may_hear("wang")
+
+
+def test_a_node_that_took_its_leave_hears_nothing_and_each_change_is_told(hub: Hub) -> None:
+    told: list[bool] = []
+    hub.liveness.on_change = lambda: told.append(hub.liveness.may_hear("wang"))
+    wang = Node(hub.broker)
+    wang.say("online")
+    hub.run()
+    wang.say("offline")
+    hub.run()
+
+    assert told == [True, False]
 
 
 def test_records_alone_keep_a_node_from_being_silent(hub: Hub) -> None:

@@ -1,11 +1,14 @@
 """What a person at the station does is seen in the village, and clips come when somebody asks."""
 
+import re
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import av
+import cv2
+import numpy as np
 import pytest
 
 from deploy.village import House
@@ -15,6 +18,7 @@ from tests.village.waiting import until
 
 pytestmark = pytest.mark.e2e
 Found = Callable[..., Rig]
+_PICTURE = re.compile(r'href="/pictures/([0-9]+)"')
 
 
 @pytest.mark.timeout(180)
@@ -60,3 +64,20 @@ def test_a_clip_comes_when_somebody_asks_and_every_look_is_on_record(found: Foun
     assert max(float(picture[4:80, 4:150].std()) for picture in pictures) < 3.0
     assert min(float(picture[90:, 160:].std()) for picture in pictures) > 3.0
     assert ("李主任", clip) in rig.hub.looks()
+
+
+@pytest.mark.timeout(180)
+def test_a_node_answers_a_ping_and_sends_a_picture_of_now(found: Found, yard: str) -> None:
+    rig = found([House("gate-1", "王家", yard)])
+    until(lambda: rig.hub.health("gate-1"), what="a heartbeat")
+    page = "/node/gate-1"
+
+    with closing(Person(rig.village.hub_page, "李主任")) as volunteer:
+        volunteer.press(f"{page}/ask", page=page, verb="ping")
+        volunteer.press(f"{page}/ask", page=page, verb="snapshot", camera="yard")
+        answers = until(lambda: len(rig.hub.answers()) == 2 and rig.hub.answers(), what="two answers")
+        assert {verb: ok for verb, ok, _ in answers} == {"ping": True, "snapshot": True}
+        shown = until(lambda: _PICTURE.findall(volunteer.see(page)), what="the picture on the page")
+        picture = cv2.imdecode(np.frombuffer(volunteer.fetch(f"/pictures/{shown[0]}"), np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture.shape == (180, 320, 3)

@@ -124,6 +124,18 @@ def test_motion_in_a_yard_becomes_one_alert_at_the_station_and_its_receipt_comes
         assert connection.execute(select(event.c.alert).where(event.c.id == seen)).scalar_one() == at_hub.id
 
 
+def test_quiet_hours_make_nobody_silent(corridor: Corridor) -> None:
+    corridor.settle()
+    for _ in range(40):
+        corridor.clock.advance(25.0)
+        corridor.settle(2)
+    for running, below in ((corridor.hub, "gate-1"), (corridor.station, "willow")):
+        with running.store.read() as connection:
+            row = connection.execute(select(node).where(node.c.name == below)).one()
+        assert row.state == "online"
+        assert {lane["lane"] for lane in row.health["spool"]} == {"event", "bulk"}
+
+
 def test_the_first_picture_of_an_alert_reaches_hub_and_station(corridor: Corridor) -> None:
     seen = corridor.motion()
     corridor.node.spool.add_item(PICTURE, media="image/jpeg", role="snapshot", camera="yard", event=seen)
