@@ -7,7 +7,8 @@ from base.command_line import NOT_WELL, WELL, WRONG_SETTINGS, CommandLine, setti
 from edge.settings import EdgeSettings
 
 EXAMPLES = """  linli-edge run --config /etc/linli/edge.toml
-  linli-edge check --config /etc/linli/edge.toml"""
+  linli-edge check --config /etc/linli/edge.toml
+  linli-edge shared --config /etc/linli/edge.toml --last 20"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,11 +21,17 @@ def main(arguments: list[str] | None = None) -> int:
     run = line.add("run", "run the node until stopped")
     run.add_argument("--verbose", action="store_true", help="say more, for one component under study")
     line.add("check", "check the settings and the spool")
+    shared = line.add("shared", "say which pictures and clips have left this house, newest first")
+    shared.add_argument("--last", type=int, default=50, metavar="N", help="at most so many (50)")
     options = line.read(arguments)
     settings = settings_or_faults(EdgeSettings, options.config)
     if settings is None:
         return WRONG_SETTINGS
-    return _check(settings) if options.command == "check" else _run(settings, verbose=options.verbose)
+    if options.command == "check":
+        return _check(settings)
+    if options.command == "shared":
+        return _shared(settings, limit=max(1, options.last))
+    return _run(settings, verbose=options.verbose)
 
 
 def _run(settings: EdgeSettings, *, verbose: bool) -> int:
@@ -42,6 +49,23 @@ def _run(settings: EdgeSettings, *, verbose: bool) -> int:
         print(f"the node cannot start: {logs.scrub(str(fault))}", file=sys.stderr)
         return NOT_WELL
     return node.run()
+
+
+def _shared(settings: EdgeSettings, *, limit: int) -> int:
+    from edge import ledger  # noqa: PLC0415
+    from edge.spool_file import NAME  # noqa: PLC0415
+
+    try:
+        entries = ledger.read(settings.node.data / "spool" / NAME, limit=limit)
+    except OSError as fault:
+        print(f"what has left cannot be told: {fault}", file=sys.stderr)
+        return NOT_WELL
+    for entry in entries:
+        why = f"asked for ({entry.command})" if entry.command else f"event {entry.event}"
+        print(f"{entry.at:%Y-%m-%d %H:%M:%S}Z  {entry.role:8}  {entry.camera:12}  {entry.size:9} bytes  {why}")
+    if not entries:
+        print("no picture and no clip has left this house")
+    return WELL
 
 
 def _check(settings: EdgeSettings) -> int:

@@ -25,6 +25,7 @@ import structlog
 
 from base.clock import Clock
 from base.spool import Entry, Item
+from edge import ledger
 from edge.errors import SpoolFull
 from edge.gaps import Gap, Named, gaps_of, joined, read_gap
 from edge.spool_file import hold, is_full, open_file, place
@@ -248,6 +249,8 @@ class Spool:
         """The hub holds every item up to number: let them go. Where the disk refuses, a later call lets them go."""
         with self._letting_go(), self._transaction() as gone:
             numbers = [row[0] for row in self._rows("SELECT number FROM item WHERE number <= ?", number)]
+            if numbers:
+                ledger.note(self._db, upto=number, at=self._clock.wall())
             gone.extend(self._delete_items(numbers))
 
     def give_up_item(self, number: int, why: str) -> None:

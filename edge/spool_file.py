@@ -16,6 +16,7 @@ from typing import BinaryIO
 import structlog
 
 from base.files import put_in_place
+from edge import ledger
 
 log = structlog.get_logger()
 
@@ -126,7 +127,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         verdict = db.execute("PRAGMA quick_check").fetchone()[0]
         if verdict != "ok":
             raise _Unsound(f"quick_check: {verdict}")
-        db.executescript(_SCHEMA)
+        db.executescript(_SCHEMA + ledger.SCHEMA)
     except sqlite3.Error:
         db.close()
         raise
