@@ -20,7 +20,7 @@ from edge.mask import Mask
 from edge.motion.score import Box as PixelBox
 from edge.settings import Sharing
 from edge.spool import Spool
-from wire.messages import Answer, Box, ClipInfo, Event, Kind
+from wire.messages import Answer, Box, ClipInfo, Event, Kind, Phase
 
 log = structlog.get_logger()
 
@@ -85,19 +85,15 @@ class Reporter:
         event = secrets.token_hex(8)
         self._began[event] = self.wall(began.at)
         _only_latest(self._began)
-        self._add(
-            Event(
-                event=event,
-                kind="motion",
-                phase="began",
-                camera=self._camera,
-                began=self._began[event],
-                seconds=max(0.0, began.told - began.at),
-                area=area,
-                boxes=boxes,
-                continues=continues,
-                replayed=self._replayed,
-            )
+        self._say(
+            event,
+            "motion",
+            "began",
+            began=self._began[event],
+            seconds=max(0.0, began.told - began.at),
+            area=area,
+            boxes=boxes,
+            continues=continues,
         )
         log.info("motion began", camera=self._camera, event_id=event, agreed_after_s=round(began.delay, 2))
         return event
@@ -105,19 +101,15 @@ class Reporter:
     def motion_ended(self, event: str, ended: Ended, boxes: list[Box]) -> None:
         """Record that an episode ended."""
         seconds = max(0.0, ended.at - ended.began)
-        self._add(
-            Event(
-                event=event,
-                kind="motion",
-                phase="ended",
-                camera=self._camera,
-                began=self._began.get(event),
-                seconds=seconds,
-                area=min(1.0, ended.most),
-                boxes=boxes,
-                replayed=self._replayed,
-                note="" if ended.reason == "quiet" else ended.reason,
-            )
+        self._say(
+            event,
+            "motion",
+            "ended",
+            began=self._began.get(event),
+            seconds=seconds,
+            area=min(1.0, ended.most),
+            boxes=boxes,
+            note="" if ended.reason == "quiet" else ended.reason,
         )
         log.info("motion ended", camera=self._camera, event_id=event, seconds=round(seconds, 1))
 
@@ -154,17 +146,7 @@ class Reporter:
         )
         self._clips[clip.event_id] = info
         _only_latest(self._clips)
-        self._add(
-            Event(
-                event=clip.event_id,
-                kind="motion",
-                phase="updated",
-                camera=self._camera,
-                began=self._began.get(clip.event_id),
-                clip=info,
-                replayed=self._replayed,
-            )
-        )
+        self._say(clip.event_id, "motion", "updated", began=self._began.get(clip.event_id), clip=info)
 
     def camera_state(self, state: CameraState) -> None:
         """Record that the camera was lost, or that it is back after it was."""
@@ -172,33 +154,13 @@ class Reporter:
             event = secrets.token_hex(8)
             self._lost = (event, state.since, self.wall(state.since))
             log.warning("camera lost", camera=self._camera, reason=state.reason)
-            self._add(
-                Event(
-                    event=event,
-                    kind="camera_lost",
-                    phase="began",
-                    camera=self._camera,
-                    began=self._lost[2],
-                    replayed=self._replayed,
-                    note=state.reason[:500],
-                )
-            )
+            self._say(event, "camera_lost", "began", began=self._lost[2], note=state.reason[:500])
         elif state.phase == "live":
             log.info("camera live", camera=self._camera)
             if self._lost is not None:
                 event, since, began = self._lost
                 self._lost = None
-                self._add(
-                    Event(
-                        event=event,
-                        kind="camera_found",
-                        phase="ended",
-                        camera=self._camera,
-                        began=began,
-                        seconds=max(0.0, state.since - since),
-                        replayed=self._replayed,
-                    )
-                )
+                self._say(event, "camera_found", "ended", began=began, seconds=max(0.0, state.since - since))
 
     def camera_kinds(self, kinds: tuple[str, ...], at: float) -> None:
         """Record what the detector says happened to the camera: states with an end, moments without one."""
@@ -214,16 +176,7 @@ class Reporter:
         if not is_moment:
             self._states[kind] = (event, began)
         log.info("camera event", camera=self._camera, kind=kind)
-        self._add(
-            Event(
-                event=event,
-                kind=_KINDS[kind],
-                phase="once" if is_moment else "began",
-                camera=self._camera,
-                began=began,
-                replayed=self._replayed,
-            )
-        )
+        self._say(event, _KINDS[kind], "once" if is_moment else "began", began=began)
 
     def _state_over(self, kind: str, at: float) -> None:
         known = self._states.pop(kind, None)
@@ -231,24 +184,16 @@ class Reporter:
             return
         event, began = known
         seconds = max(0.0, (self.wall(at) - began).total_seconds())
-        self._add(
-            Event(
-                event=event,
-                kind=_KINDS[kind],
-                phase="ended",
-                camera=self._camera,
-                began=began,
-                seconds=seconds,
-                replayed=self._replayed,
-            )
-        )
+        self._say(event, _KINDS[kind], "ended", began=began, seconds=seconds)
 
-    def _add(self, event: Event) -> None:
+    def _say(self, event: str, kind: Kind, phase: Phase, **facts: Any) -> None:
+        """Record one change in the life of an event. facts: further fields of wire.messages.Event."""
+        said = Event(event=event, kind=kind, phase=phase, camera=self._camera, replayed=self._replayed, **facts)
         try:
-            self._spool.add(event)
+            self._spool.add(said)
         except SpoolFull as fault:
             # Nothing more can be done with a disk that takes nothing; the health report and the log say it.
-            log.error("record lost", camera=self._camera, kind=event.kind, phase=event.phase, fault=str(fault))
+            log.error("record lost", camera=self._camera, kind=kind, phase=phase, fault=str(fault))
 
 
 def _only_latest(known: dict[str, Any]) -> None:

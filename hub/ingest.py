@@ -16,18 +16,17 @@ import structlog
 
 from base.backoff import Backoff
 from base.clock import Clock
-from base.errors import LinkDown
 from base.link import Link, Message
 from hub.errors import StoreUnavailable
 from hub.filing import Filing, Outcome, Parcel, is_about_data
 from hub.inbox import Inbox
 from hub.liveness import Liveness
-from hub.marks import Stream
+from hub.marks import Stream, tell
 from hub.pictures import Pictures
 from hub.store import Store
 from wire import codec
 from wire.errors import WireError
-from wire.messages import Ack, Health, State
+from wire.messages import Health, State
 from wire.topics import HUB, Topic, parse_topic
 
 log = structlog.get_logger()
@@ -223,11 +222,8 @@ class Ingest:
     def _tell(self, marks: Iterable[tuple[Stream, int]]) -> None:
         for stream, number in marks:
             offset = self._pictures.held(stream, number + 1) if stream.lane == "bulk" else 0
-            ack = Ack(lane=stream.lane, epoch=stream.epoch, number=number, offset=offset)
-            try:
-                self._link.publish(str(Topic(stream.node, "ack")), codec.encode(ack), qos=0)
-            except LinkDown:
-                return  # A lost acknowledgement costs the node a resend, never data.
+            if not tell(self._link, stream, number, offset=offset):
+                return
 
     def _wait_for_store(self, fault: StoreUnavailable) -> float:
         if not self._is_failing:

@@ -2,7 +2,7 @@
 
 A stream is one lane of one epoch of one node. Its mark is the highest number up to which everything is here or written
 down as a hole (docs/design/durability.md, invariants 3 and 4). Both lanes live by the rule in `admit`.
-Upstream: hub.ingest, hub.pictures. Downstream: hub.store.
+Upstream: hub.ingest, hub.pictures. Downstream: hub.store; and `tell` says it to the node.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,12 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
+from base.errors import LinkDown
+from base.link import Link
 from hub.store.tables import hole, mark
-from wire.messages import Lane
+from wire import codec
+from wire.messages import Ack, Lane
+from wire.topics import Topic
 
 Verdict = Literal["next", "repeat", "gap"]
 
@@ -72,6 +76,19 @@ def write_hole(connection: Connection, stream: Stream, numbers: tuple[int, int],
     """Write down numbers that will never come: first and last."""
     first, last = numbers
     connection.execute(insert(hole).values(**stream._asdict(), first=first, last=last, noticed_at=at))
+
+
+def tell(link: Link, stream: Stream, number: int, *, offset: int = 0) -> bool:
+    """Acknowledge to the node that everything up to number is held; return whether the link took it.
+
+    A lost acknowledgement costs the node a resend, never data.
+    """
+    ack = Ack(lane=stream.lane, epoch=stream.epoch, number=number, offset=offset)
+    try:
+        link.publish(str(Topic(stream.node, "ack")), codec.encode(ack), qos=0)
+    except LinkDown:
+        return False
+    return True
 
 
 def _is(stream: Stream) -> ColumnElement[bool]:

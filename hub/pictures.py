@@ -22,21 +22,20 @@ from sqlalchemy import Connection, insert, select
 
 from base.backoff import Backoff
 from base.clock import Clock
-from base.errors import LinkDown
 from base.files import put_in_place, sync_folder
 from base.link import Link, Message
 from hub.errors import StoreUnavailable
 from hub.filing import is_about_data
 from hub.inbox import Inbox
-from hub.marks import Admission, Stream, admit, read_mark, write_hole, write_mark
+from hub.marks import Admission, Stream, admit, read_mark, tell, write_hole, write_mark
 from hub.part import Part, Parts
 from hub.set_aside import Reject, keep_rejects
 from hub.store import Store
 from hub.store.tables import picture
 from wire import codec
 from wire.errors import WireError
-from wire.messages import Ack, ChunkHead
-from wire.topics import Topic, parse_topic
+from wire.messages import ChunkHead
+from wire.topics import parse_topic
 
 log = structlog.get_logger()
 
@@ -284,11 +283,8 @@ class Pictures:
         """Acknowledge to the nodes: what is held, and how much of the item after it."""
         marks, self._marks = self._marks, {}
         for stream, number in marks.items():
-            ack = Ack(lane="bulk", epoch=stream.epoch, number=number, offset=self.held(stream, number + 1))
-            try:
-                self._link.publish(str(Topic(stream.node, "ack")), codec.encode(ack), qos=0)
-            except LinkDown:
-                return  # A lost acknowledgement costs the node a resend, never data.
+            if not tell(self._link, stream, number, offset=self.held(stream, number + 1)):
+                return
 
     def _wait(self, fault: Exception) -> float:
         if not self._is_failing:
