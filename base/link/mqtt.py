@@ -26,6 +26,9 @@ from base.link import Hearers, Message, Will
 log = structlog.get_logger()
 
 KEEPALIVE_S = 30
+# What paho raises where another thread takes the connection down meanwhile: its call wakes the network thread through a
+# pair of sockets that may just be closed, or gone.
+CLOSING = (OSError, AttributeError)
 # A broker that takes the connection and does not greet within this is as good as down.
 GREETING_S = 10.0
 # Publishes handed to paho and not yet taken by the broker. More than a courier's window; the rest waits in the spool.
@@ -107,7 +110,10 @@ class MqttLink:
         """Hand one message to the broker. Raises LinkDown when there is none now, or it takes nothing more."""
         if not self._up.is_set():
             raise LinkDown(f"no connection to {self._address.host}:{self._address.port}")
-        info = self._client.publish(topic, payload, qos=qos, retain=retain)
+        try:
+            info = self._client.publish(topic, payload, qos=qos, retain=retain)
+        except CLOSING as fault:
+            raise LinkDown(f"{self._address.host}:{self._address.port} went away meanwhile: {fault}") from None
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise LinkDown(f"{self._address.host}:{self._address.port} takes nothing now: {mqtt.error_string(info.rc)}")
 
@@ -116,16 +122,17 @@ class MqttLink:
         # The lock keeps a new connection from beginning between the look and the acknowledgement.
         with self._generation_lock:
             if message.qos > 0 and message.generation == self._generation:
-                self._client.ack(message.mid, message.qos)
+                with contextlib.suppress(*CLOSING):
+                    self._client.ack(message.mid, message.qos)
 
     def stop(self, farewell: Will | None = None) -> None:
         """Say the farewell (retained) if there is one, disconnect in order and end."""
         if farewell is not None and self._up.is_set():
-            with contextlib.suppress(LinkDown, ValueError, RuntimeError):
+            with contextlib.suppress(ValueError, RuntimeError, *CLOSING):
                 info = self._client.publish(farewell.topic, farewell.payload, qos=1, retain=True)
                 info.wait_for_publish(timeout=2.0)
         self._halt.set()
-        self._client.disconnect()
+        self._take_leave()
         self._greeted.set()
         self._gone.set()
         if self._thread is not None and self._thread is not threading.current_thread():
@@ -156,8 +163,12 @@ class MqttLink:
             self._tell_once(f"broker {self._address.host}:{self._address.port} took the connection and said nothing")
             self._gone.set()
         self._gone.wait()
-        self._client.disconnect()
+        self._take_leave()
         self._client.loop_stop()
+
+    def _take_leave(self) -> None:
+        with contextlib.suppress(*CLOSING):
+            self._client.disconnect()
 
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, code: ReasonCode, _props: Any) -> None:
         self._greeted.set()

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from base.errors import LinkDown
-from base.link import Will
+from base.link import Message, Will
 from base.link.mqtt import MAX_QUEUED
 from deploy.broker import find_mosquitto
 from tests.base.link.rig import WITHIN_S, End
@@ -271,3 +271,19 @@ def test_a_link_stopped_before_it_was_ever_up_ends(tmp_path: Path) -> None:
 
     assert thread is not None
     assert not thread.is_alive()
+
+
+def test_a_connection_that_closes_while_somebody_speaks_is_a_link_that_is_down(broker: Mosquitto) -> None:
+    """paho wakes its thread through a pair of sockets; the other end may just have been closed."""
+    end = End(broker.port, "one").start()
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    whole, end.link._client._sockpairW = end.link._client._sockpairW, ours
+
+    with pytest.raises(LinkDown, match="went away"):
+        end.link.publish("x", b"1")
+    end.link.acknowledge(Message("x", b"", qos=1, mid=1, generation=end.link._generation))
+    end.link.stop(Will("x/will", b"bye"))
+
+    ours.close()
+    assert whole is not None
