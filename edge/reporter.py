@@ -71,14 +71,16 @@ class Reporter:
         """Return this node's monotonic time."""
         return self._clock.monotonic()
 
-    def wish(self, command: str, colour: Plane, at: float) -> None:
-        """Send a picture that somebody above asked for, and the answer to the command."""
+    def wish(self, command: str, colour: Plane, at: float) -> bool:
+        """Send a picture that somebody above asked for, and the answer; return whether the answer could be kept."""
         digest = self.picture(None, colour, at, command=command)
         detail = "" if digest else "the picture could not be kept, or this household shares none"
         try:
             self._spool.add(Answer(command=command, ok=digest is not None, detail=detail, picture=digest))
         except SpoolFull as fault:
-            log.error("answer lost", command=command, fault=str(fault))
+            log.error("answer not kept", command=command, fault=str(fault))
+            return False
+        return True
 
     def motion_began(self, began: Began, boxes: list[Box], area: float, *, continues: str | None) -> str:
         """Record that an episode began; return the event's id."""

@@ -279,4 +279,6 @@ class Watch:
             commands = list(self._wanted)
             self._wanted.clear()
         for command in commands:
-            self._reporter.wish(command, picture.colour(), picture.at)
+            if not self._reporter.wish(command, picture.colour(), picture.at):
+                # The wish stays open: a later picture may find room, and else it is withdrawn and told so.
+                self.want_picture(command)

@@ -1,13 +1,15 @@
+import contextlib
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from edge.commands import MOST_WAITING, PICTURE_S
+from edge.errors import SpoolFull
 from edge.settings import Sharing
 from edge.watch import MOST_WISHES
 from tests.edge.parts import CAMERA, LEFT_HALF, Post, is_masked, jpeg_of, pictures_of
-from wire.messages import Command, Verb
+from wire.messages import Answer, Command, Verb
 
 
 @pytest.fixture
@@ -173,3 +175,20 @@ def test_a_flood_of_commands_is_bounded_and_what_was_passed_by_may_come_again(po
     ask(post, "ping", f"c-{MOST_WAITING + 5}")
 
     assert len(post.answers()) == MOST_WAITING + 1
+
+
+def test_a_snapshot_whose_answer_finds_no_room_is_answered_when_there_is_some(post: Post) -> None:
+    post.run(1)
+    pages = post.spool._db.execute("PRAGMA page_count").fetchone()[0]
+    post.spool._db.execute(f"PRAGMA max_page_count = {pages}")
+    for length in (400, 0):
+        with contextlib.suppress(SpoolFull):
+            while True:
+                post.spool.add(Answer(command="filler", ok=True, detail="x" * length))
+    ask(post, "snapshot", "c-1", camera=CAMERA)
+    post.run(1)
+    assert "c-1" not in {answer.command for answer in post.answers()}
+
+    post.spool._db.execute("PRAGMA max_page_count = 100000")
+    post.run(1)
+    assert [answer.ok for answer in post.answers() if answer.command == "c-1"] == [True]
