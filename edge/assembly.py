@@ -3,20 +3,18 @@
 import random
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 
 from base.backoff import Backoff
-from base.carrier import Carrier
 from base.clock import Clock, SystemClock
-from base.courier import Courier
 from base.heartbeat import Heartbeat
 from base.link import Link
 from base.link.mqtt import Address, MqttLink
 from base.service import Loop, Service
 from base.uplink import Identity, Uplink
 from base.version import program_version
+from base.way_up import way_up
 from edge import salvage
 from edge.camera.keeper import Keeper
 from edge.camera.open import describe, open_source
@@ -98,28 +96,14 @@ def assemble(settings: EdgeSettings, *, link: Link | None = None, clock: Clock |
     clips = Clips(data / "clips", scratch=data / "spool" / "scratch", masks=masks)
     commands = Commands(spool=spool, clock=clock, sharing=settings.sharing, watches=watches, clips=clips)
 
-    def renew() -> None:
-        _renew(spool, uplink)
-
-    courier = Courier(identity.name, spool=spool, link=link, clock=clock, on_foreign_mark=renew)
-    carrier = Carrier(
-        identity.name,
+    way = way_up(
+        identity,
         spool=spool,
         link=link,
         clock=clock,
-        bytes_per_s=settings.spool.upload_bytes_per_s,
-        must_wait=lambda: courier.is_behind,
-        on_foreign_mark=renew,
-    )
-    uplink = Uplink(
-        identity,
-        link=link,
-        clock=clock,
-        courier=courier,
-        carrier=carrier,
-        epoch=lambda: spool.epoch,
         on_command=commands.hear,
         poke=poke_way_up,
+        bytes_per_s=settings.spool.upload_bytes_per_s,
     )
     cameras = [(camera, watches[camera.name]) for camera in settings.camera]
     heartbeat = Heartbeat(
@@ -131,15 +115,14 @@ def assemble(settings: EdgeSettings, *, link: Link | None = None, clock: Clock |
         cameras=lambda: [camera_health(*pair, now=clock.monotonic()) for pair in cameras],
     )
     loops += [
-        Loop("courier", courier.step),
-        Loop("carrier", carrier.step),
+        *way.loops,
         Loop("commands", commands.step, stall_s=600.0),
         Loop("heartbeat", heartbeat.step),
         Loop("keeping", Keeping(data / "clips", settings.recording).step, stall_s=300.0),
     ]
     _record_start(spool, identity)
     log.info("node", name=identity.name, version=identity.version, cameras=len(watches), epoch=spool.epoch)
-    return Node(Service(loops), uplink, spool, watches, heartbeat)
+    return Node(Service(loops), way.uplink, spool, watches, heartbeat)
 
 
 def _watch(camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock, loops: list[Loop]) -> Watch:
@@ -198,20 +181,5 @@ def _record_start(spool: Spool, identity: Identity) -> None:
         log.error("the start is not recorded", fault=str(fault))
 
 
-def _renew(spool: Spool, uplink: Uplink) -> None:
-    try:
-        epoch = spool.renew()
-    except SpoolFull as fault:
-        log.error("no new epoch now", fault=str(fault))
-        return
-    log.warning("the spool was older than the hub remembers; its records are numbered anew", epoch=epoch)
-    uplink.greet()
-
-
 def _event_id() -> str:
     return f"{random.SystemRandom().getrandbits(64):016x}"
-
-
-def data_folders(settings: EdgeSettings) -> list[Path]:
-    """Return the folders a node writes to."""
-    return [settings.node.data / name for name in ("spool", "clips")]

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import structlog
 
-from base.carrier import Carrier
 from base.clock import Clock, SystemClock
-from base.courier import Courier
 from base.heartbeat import Heartbeat
 from base.link import Link
 from base.link.mqtt import Address, MqttLink
 from base.service import Loop, Service
 from base.uplink import Identity, Uplink
 from base.version import program_version
+from base.way_up import way_up
 from hub.beacon import Beacon
 from hub.casebook import Casebook
 from hub.clerk import Clerk
@@ -230,44 +229,17 @@ def _uplink(
     loops: list[Loop],
 ) -> Uplink:
     """Put the way up to the station together: the same courier as a node's, on the hub's own outbox."""
-    name = settings.hub.name
-
-    def renew() -> None:
-        _renew(outbox, uplink)
-
-    courier = Courier(name, spool=outbox, link=link, clock=clock, on_foreign_mark=renew)
-    carrier = Carrier(
-        name,
+    errands = Errands(UplinkCommands(store, desk, outbox, poke_courier=bells.ring("courier")))
+    identity = Identity(settings.hub.name, clock.stamp().boot, program_version())
+    heartbeat = Heartbeat(identity, link=link, clock=clock, data=settings.hub.data, lanes=outbox.health)
+    way = way_up(
+        identity,
         spool=outbox,
         link=link,
         clock=clock,
-        must_wait=lambda: courier.is_behind,
-        on_foreign_mark=renew,
-    )
-    errands = Errands(UplinkCommands(store, desk, outbox, poke_courier=bells.ring("courier")))
-    identity = Identity(name, clock.stamp().boot, program_version())
-    heartbeat = Heartbeat(identity, link=link, clock=clock, data=settings.hub.data, lanes=outbox.health)
-    uplink = Uplink(
-        identity,
-        link=link,
-        clock=clock,
-        courier=courier,
-        carrier=carrier,
-        epoch=lambda: outbox.epoch,
         on_command=errands.hear,
         poke=bells.ring("courier", "carrier"),
     )
     errands.loop = Loop("errands", errands.step)
-    loops += [
-        Loop("courier", courier.step),
-        Loop("carrier", carrier.step),
-        Loop("heartbeat", heartbeat.step),
-        errands.loop,
-    ]
-    return uplink
-
-
-def _renew(outbox: Outbox, uplink: Uplink) -> None:
-    epoch = outbox.renew()
-    log.warning("the store was older than the station remembers; what waits is numbered anew", epoch=epoch)
-    uplink.greet()
+    loops += [*way.loops, Loop("heartbeat", heartbeat.step), errands.loop]
+    return way.uplink
