@@ -115,7 +115,11 @@ class SystemClock:
         if self._hub is not None:
             heard, at = self._hub
             age = time.monotonic() - at
-            return heard + timedelta(seconds=age), "hub", HUB_DELAY_S + DRIFT * age
+            told, uncertainty_s = heard + timedelta(seconds=age), HUB_DELAY_S + DRIFT * age
+            # A system clock that the hub's word bears out is the steadier of the two: the word's delay varies by the
+            # message, and each would move this clock.
+            agrees = abs((system - told).total_seconds()) <= uncertainty_s
+            return system if agrees else told, "hub", uncertainty_s
         if system >= FLOOR:
             return system, "floor", 86_400.0
         return system, "none", 2**31 / 1000

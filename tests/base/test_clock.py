@@ -46,6 +46,19 @@ def test_the_hubs_word_is_better_than_none_and_goes_on_from_there() -> None:
     assert AFTER <= clock.wall() < AFTER + timedelta(minutes=1)
 
 
+@pytest.mark.parametrize(("off_s", "keeps"), [(0.0, True), (0.4, True), (-0.4, True), (0.7, False), (-3600.0, False)])
+def test_a_system_clock_that_the_hub_bears_out_is_kept(off_s: float, keeps: bool) -> None:
+    """The word's delay varies by the message: following each would make the clock jump to and fro."""
+    system = AFTER + timedelta(seconds=off_s)
+    clock = SystemClock(ntp_error=lambda: None, system=lambda: system)
+    clock.hear_hub(AFTER)
+
+    stamp = clock.stamp()
+
+    assert (stamp.time == system, stamp.quality) == (keeps, "hub")
+    assert stamp.uncertainty_ms == pytest.approx(500, abs=20)
+
+
 def test_a_time_server_is_better_than_the_hub() -> None:
     clock = system(AFTER, ntp=0.001)
     clock.hear_hub(AFTER + timedelta(hours=1))

@@ -6,7 +6,7 @@ import pytest
 from base.clock import ManualClock
 from base.link.loopback import LoopbackBroker, LoopbackLink
 from base.settings import build
-from edge.assembly import Node, assemble, data_folders, make_link
+from edge.assembly import Node, assemble, make_link
 from edge.settings import EdgeSettings
 from tests.base.model import ModelHub
 from wire import codec
@@ -53,7 +53,6 @@ def corridor(tmp_path: Path) -> Corridor:
 
 def test_every_part_that_lives_on_has_a_loop(corridor: Corridor, tmp_path: Path) -> None:
     assert set(corridor.loops()) == {"camera yard", "courier", "carrier", "commands", "heartbeat", "keeping"}
-    assert data_folders(settings(tmp_path)) == [tmp_path / "data" / "spool", tmp_path / "data" / "clips"]
 
 
 def test_a_camera_with_a_sub_stream_has_two_loops(tmp_path: Path) -> None:
