@@ -238,8 +238,7 @@ def _uplink(
         link=link,
         clock=clock,
         on_command=errands.hear,
-        poke=bells.ring("courier", "carrier"),
+        poke=bells.ring("courier", "carrier", "errands"),
     )
-    errands.loop = Loop("errands", errands.step)
-    loops += [*way.loops, Loop("heartbeat", heartbeat.step), errands.loop]
+    loops += [*way.loops, Loop("heartbeat", heartbeat.step), Loop("errands", errands.step)]
     return way.uplink

@@ -8,7 +8,6 @@ from typing import Protocol
 
 import structlog
 
-from base.service import Loop
 from hub.errors import StoreUnavailable
 from wire.messages import Command
 
@@ -28,10 +27,9 @@ class CarriesOut(Protocol):
 
 
 class Errands:
-    """Wait for errands and do them one at a time. loop: set where the loop is made, to end its rest."""
+    """Wait for errands and do them one at a time. The uplink wakes the loop after each message it hears."""
 
     def __init__(self, worker: CarriesOut) -> None:
-        self.loop: Loop | None = None
         self._worker = worker
         self._waiting: queue.Queue[Command] = queue.Queue(MOST_WAITING)
 
@@ -41,8 +39,6 @@ class Errands:
             self._waiting.put_nowait(order)
         except queue.Full:
             log.warning("errand passed by, too many wait", command=order.id)
-        if self.loop is not None:
-            self.loop.poke()
 
     def step(self) -> float:
         """Do one errand; return the seconds to rest."""

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.village import free_port
 from edge.camera.encode import Encoder
 from edge.camera.source import Packet, StreamInfo
 from edge.camera.yard import Yard
@@ -197,13 +198,6 @@ class FaultyCamera:
                 flags = (0x80 if start == 1 else 0) | (0x40 if final else 0) | (kind & 0x1F)
                 yield bytes([(kind & 0xE0) | 28, flags]) + piece, last_unit and final
                 start += MTU
-
-
-def free_port() -> int:
-    """Return a port that nobody uses now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class RealServer:
