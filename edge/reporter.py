@@ -17,6 +17,7 @@ from edge.clip import Clip
 from edge.episode import Began, Ended
 from edge.errors import SpoolFull
 from edge.mask import Mask
+from edge.motion.score import MOMENTS
 from edge.motion.score import Box as PixelBox
 from edge.settings import Sharing
 from edge.spool import Spool
@@ -26,7 +27,8 @@ log = structlog.get_logger()
 
 # What the detector calls a change of the camera, and what travels. A lost signal is told by the camera's own state.
 _KINDS: dict[str, Kind] = {
-    "light_change": "light_change",
+    "light_step": "light_change",
+    "light_ramp": "light_change",
     "ir_switch": "ir_switch",
     "camera_covered": "camera_covered",
     "camera_moved": "camera_moved",
@@ -174,7 +176,7 @@ class Reporter:
 
     def _state_began(self, kind: str, at: float) -> None:
         event, began = secrets.token_hex(8), self.wall(at)
-        is_moment = kind in ("ir_switch", "camera_moved")
+        is_moment = kind in MOMENTS
         if not is_moment:
             self._states[kind] = (event, began)
         log.info("camera event", camera=self._camera, kind=kind)

@@ -24,7 +24,7 @@ NUDGE = 6 / 640
 AFTER_S = 1.0
 #: What each act is called as a camera event.
 EVENT_OF = {
-    "cloud": "light_change", "ir_switch": "ir_switch", "cover": "camera_covered", "nudge": "camera_moved",
+    "cloud": "light_ramp", "ir_switch": "ir_switch", "cover": "camera_covered", "nudge": "camera_moved",
 }  # fmt: skip
 
 Mover = Walker | Car
@@ -35,7 +35,7 @@ class Truth:
     """What a picture shows.
 
     moving: a walker or a car is in sight. boxes: x, y, width, height in pixels, one for each.
-    kinds: camera events that are under way (light_change, camera_covered) or began or ended within the last second
+    kinds: camera events that are under way (light_ramp, camera_covered) or began or ended within the last second
         (ir_switch, camera_moved).
     """
 

@@ -1,16 +1,18 @@
 """Motion: frames in, scores out. Upstream: edge.watch. Downstream: edge.episode.
 
-    detector = create_detector((640, 360), sensitivity=0.5)
-    score = detector.process(luma, timestamp_s)
+detector = create_detector((640, 360), sensitivity=0.5)
+score = detector.process(luma, timestamp_s)
 """
 
 from typing import Any
 
 from edge.motion.detector import BenchDetector, Detector
-from edge.motion.score import KINDS, Box, Score
+from edge.motion.score import KINDS, Box, CameraChange, Score, Sight
 from edge.motion.settings import MotionSettings
 
-__all__ = ["KINDS", "Box", "Detector", "MotionSettings", "Score", "bench_factory", "create_detector"]
+__all__ = [
+    "KINDS", "Box", "CameraChange", "Detector", "MotionSettings", "Score", "Sight", "bench_factory", "create_detector",
+]  # fmt: skip
 
 
 def create_detector(size: tuple[int, int], **settings: Any) -> Detector:

@@ -14,7 +14,7 @@ from edge.errors import FrameOutOfOrder
 from edge.motion.blobs import find_blobs
 from edge.motion.light import Light, fit_light
 from edge.motion.scene import Scene
-from edge.motion.score import Box, Plane, Score
+from edge.motion.score import Box, Plane, Score, Sight
 from edge.motion.settings import MotionSettings
 from edge.motion.shrink import Shrinker, colourfulness
 from edge.motion.tracks import Track, Tracker
@@ -79,7 +79,7 @@ class Detector:
         verdict = self._judge(self._scene, self._view, picture, light=light, colour=colour, at=at)
         if at - self._looked > GAP_S or verdict.upheaval or verdict.adopt or self._scene.is_learning(at):
             self._tracker.clear()
-            score = Score(at, mask=self._mask(self._scene.out), kinds=verdict.kinds, stirred=verdict.upheaval)
+            score = Score(at, mask=self._mask(self._scene.out), changes=verdict.changes, stirred=verdict.upheaval)
         else:
             score = self._track(self._scene, verdict, at)
         self._learn(self._scene, picture, verdict, at)
@@ -110,9 +110,14 @@ class Detector:
             at,
             moving=bool(self._moving),
             area=sum(track.blob.cells for track in here) / scene.out.size,
-            boxes=tuple(self._shrinker.box(_cells(track)) for track in here),
+            sights=tuple(
+                Sight(
+                    track.number, self._shrinker.box(_cells(track)), track.blob.cells / scene.out.size, 0.0, track.first
+                )
+                for track in here
+            ),
             mask=self._mask(joined),
-            kinds=verdict.kinds,
+            changes=verdict.changes,
             since=min((track.first for track in self._moving), default=None),
             stirred=any(blob.stir >= 0.1 for blob in blobs),
         )
@@ -142,7 +147,7 @@ def _cells(track: Track) -> tuple[int, int, int, int]:
 
 def _repeat(score: Score, at: float) -> Score:
     """The answer of the frame before, for one that came too soon to be looked at: events are told once."""
-    return Score(at, score.moving, score.area, score.boxes, score.mask, (), score.since, score.stirred)
+    return Score(at, score.moving, score.area, score.sights, score.mask, (), score.since, score.stirred)
 
 
 class BenchDetector:

@@ -52,6 +52,7 @@ class Track:
     last: float
     vx: float = 0.0
     vy: float = 0.0
+    number: int = 0
     seen: int = 1
     asked: int = 1
     activity: float = 0.0
@@ -140,6 +141,7 @@ class Tracker:
     def __init__(self, frame: tuple[int, int], *, agree: float, scale: float) -> None:
         self._frame, self._agree, self._scale = frame, agree, scale
         self.tracks: list[Track] = []
+        self._numbered = 0
 
     def clear(self) -> None:
         """Forget everything."""
@@ -151,7 +153,8 @@ class Tracker:
         self.tracks = [t for t in self.tracks if at - t.last <= (KEPT_S if t.confirmed else LOST_S)]
         for blob in free:
             if blob.stir >= 0.1 and len(self.tracks) < MOST_TRACKS:
-                track = Track(blob, at, at)
+                self._numbered += 1
+                track = Track(blob, at, at, number=self._numbered)
                 track.path.append((at, blob))
                 self.tracks.append(track)
         for track in self.tracks:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.motion.light import Light, fit_light
-from edge.motion.score import Plane
+from edge.motion.score import CameraChange, Plane
 
 #: Share of cells that stand out at once, light allowed for: more than things do, unless they are at the lens.
 UPHEAVAL = 0.4
@@ -74,6 +74,11 @@ class Verdict:
     kinds: tuple[str, ...] = ()
     upheaval: bool = False
     adopt: bool = False
+
+    @property
+    def changes(self) -> tuple[CameraChange, ...]:
+        """The same as typed changes."""
+        return tuple(CameraChange(kind.removesuffix("_over"), kind.endswith("_over")) for kind in self.kinds)
 
 
 class View:
@@ -159,8 +164,8 @@ class View:
     def _frozen(self, look: Look) -> list[str]:
         if not np.array_equal(look.picture, self._last):
             self._equal_from = look.at
-            return self._leave("signal_lost")
-        return self._enter("signal_lost") if look.at - self._equal_from >= FROZEN_S else []
+            return self._leave("picture_frozen")
+        return self._enter("picture_frozen") if look.at - self._equal_from >= FROZEN_S else []
 
     def _covered(self, look: Look, step: float) -> list[str]:
         detail = _detail(look.picture)
@@ -183,8 +188,8 @@ class View:
         self._bright += min(1.0, step / SLOW_S) * (bright - self._bright)
         follows = look.light.misfit < OTHER_LIGHT and look.out < EXPLAINED
         if apart > LIGHT_RAISED and follows:
-            return self._enter("light_change")
-        return self._leave("light_change") if apart < LIGHT_OVER else []
+            return self._enter("light_ramp")
+        return self._leave("light_ramp") if apart < LIGHT_OVER else []
 
     def _upheaval(self, look: Look) -> Verdict:
         self._stands_before = self._stands_before and look.out >= UPHEAVAL / 2
@@ -237,7 +242,7 @@ class View:
         light = fit_light(look.picture, self._anchor)
         if light.misfit > OTHER_LIGHT and self._is_coloured is None:
             return tuple(self._switch(look.at))
-        return tuple(self._enter("light_change"))
+        return tuple(self._enter("light_ramp"))
 
     def _is_moved(self, look: Look) -> bool:
         """Compare the aim with the anchor now and then; the anchor follows slow change."""

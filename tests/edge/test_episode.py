@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edge.episode import Began, Change, Ended, EpisodeTracker, Updated, picture_worth
 from edge.errors import FrameOutOfOrder
-from edge.motion import Score
+from edge.motion import Score, Sight
 
 SIZE = (640, 360)
 
@@ -23,7 +23,8 @@ def scores(*spans: tuple[float, float], until: float, fps: float = 10.0) -> list
     for index in range(round(until * fps) + 1):
         at = index / fps
         moving = any(start <= at <= stop for start, stop in spans)
-        found.append(Score(at, moving=moving, area=0.01 if moving else 0.0, boxes=((300, 100, 40, 120),) * moving))
+        sights = (Sight(1, (300, 100, 40, 120)),) * moving
+        found.append(Score(at, moving=moving, area=0.01 if moving else 0.0, sights=sights))
     return found
 
 
@@ -118,7 +119,7 @@ def test_stopping_ends_what_is_open_and_only_that() -> None:
 
 def test_the_first_picture_is_kept_and_only_clearly_better_ones_after_it() -> None:
     sizes = [(20, 60), (20, 61), (40, 120), (40, 118), (80, 240)]
-    frames = [Score(i / 10, moving=True, boxes=((280, 60, w, h),)) for i, (w, h) in enumerate(sizes)]
+    frames = [Score(i / 10, moving=True, sights=(Sight(1, (280, 60, w, h)),)) for i, (w, h) in enumerate(sizes)]
 
     best = [change.best for change in play(tracker(agree=0.0), frames) if isinstance(change, Updated)]
 
@@ -126,13 +127,13 @@ def test_the_first_picture_is_kept_and_only_clearly_better_ones_after_it() -> No
 
 
 def test_a_whole_person_is_a_better_picture_than_one_cut_by_the_edge() -> None:
-    whole, cut = ((300, 100, 60, 160),), ((0, 100, 60, 160),)
+    whole, cut = Sight(1, (300, 100, 60, 160)), Sight(1, (0, 100, 60, 160))
 
-    assert picture_worth(Score(0.0, boxes=whole), SIZE) > 2 * picture_worth(Score(0.0, boxes=cut), SIZE)
+    assert picture_worth(Score(0.0, sights=(whole,)), SIZE) > 2 * picture_worth(Score(0.0, sights=(cut,)), SIZE)
 
 
 def test_the_end_names_the_best_picture() -> None:
-    frames = [Score(i / 10, moving=True, boxes=((280, 60, 10 + 5 * i, 100),)) for i in range(10)]
+    frames = [Score(i / 10, moving=True, sights=(Sight(1, (280, 60, 10 + 5 * i, 100)),)) for i in range(10)]
     episodes = tracker(agree=0.0)
     updates = [change for change in play(episodes, frames) if isinstance(change, Updated)]
     (ended,) = episodes.stop(2.0)

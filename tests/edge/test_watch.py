@@ -85,7 +85,7 @@ def test_an_empty_yard_says_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("script", ["cover", "cloud"])
 def test_a_covered_camera_and_a_cloud_are_states_with_an_end(tmp_path: Path, script: str) -> None:
     post = Post(tmp_path, script=script)
-    kind = {"cover": "camera_covered", "cloud": "light_change"}[script]
+    kind = {"cover": "camera_covered", "cloud": "light_ramp"}[script]
     ended = post.run_until(kind, "ended")
     began = next(each for each in post.events() if (each.kind, each.phase) == (kind, "began"))
 

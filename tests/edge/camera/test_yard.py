@@ -70,7 +70,7 @@ def test_the_first_six_seconds_are_quiet(script: str) -> None:
 
 @pytest.mark.parametrize(
     ("script", "kind"),
-    [("cloud", "light_change"), ("ir_switch", "ir_switch"), ("cover", "camera_covered"), ("nudge", "camera_moved")],
+    [("cloud", "light_ramp"), ("ir_switch", "ir_switch"), ("cover", "camera_covered"), ("nudge", "camera_moved")],
 )
 def test_each_camera_event_is_named_while_it_happens(script: str, kind: str) -> None:
     yard = Yard(SMALL, script=script)

@@ -71,9 +71,9 @@ def test_a_nudge_is_a_moved_camera_both_times_and_no_movement(seed: int, size: t
 def test_a_cloud_is_a_change_of_light_that_ends(seed: int) -> None:
     played = play("cloud", seed=seed, seconds=36.0)
 
-    assert played.kinds == {"light_change", "light_change_over"}
-    assert played.events[0][1] == "light_change"
-    assert played.events[-1][1] == "light_change_over"
+    assert played.kinds == {"light_ramp", "light_ramp_over"}
+    assert played.events[0][1] == "light_ramp"
+    assert played.events[-1][1] == "light_ramp_over"
 
 
 def test_an_evening_is_told_visit_by_visit_by_day_and_under_infrared() -> None:

@@ -250,7 +250,7 @@ def test_a_frozen_picture_is_a_lost_signal_until_it_lives_again() -> None:
         shown = 100 if 100 <= index < 400 else index
         told += [(index / 10, kind) for kind in detector.process(yard.picture(shown)[:180], index / 10).kinds]
 
-    assert [kind for _, kind in told] == ["signal_lost", "signal_lost_over"]
+    assert [kind for _, kind in told] == ["picture_frozen", "picture_frozen_over"]
     assert 29.0 <= told[0][0] <= 31.0
     assert told[1][0] == 40.0
 
