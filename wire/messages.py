@@ -34,6 +34,7 @@ Amount = Annotated[int, Meta(ge=0, le=2**53)]
 # Thirty years: whoever adds it to an instant gets an instant.
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 Millis = Annotated[float, Meta(ge=0, le=1e9)]
+Measure = Annotated[float, Meta(ge=-1e9, le=1e9)]
 
 # Instants outside cannot be moved into another time zone or by a day without overflow, and no clock shows them: a
 # Pi without a battery wakes in 1970.
@@ -48,6 +49,7 @@ Quality = Literal["none", "floor", "hub", "ntp"]
 Kind = Literal[
     "motion", "camera_covered", "camera_moved", "camera_lost", "camera_found", "ir_switch", "light_change", "tamper",
     "sos", "presence", "paused", "resumed", "storage_gap", "node_started", "test",
+    "defocused", "signal_lost", "picture_frozen", "lens_dirty", "scene_changed",
 ]  # fmt: skip
 Phase = Literal["began", "updated", "ended", "once"]
 
@@ -170,12 +172,62 @@ class ClipInfo(Struct, frozen=True, kw_only=True):
     shared: bool = False
 
 
+ZoneName = Annotated[str, Meta(max_length=24)]
+ZoneKind = Literal["watch", "perimeter", "street"]
+Size = Literal["unknown", "person", "vehicle", "small"]
+Heading = Literal[
+    "none", "right", "down_right", "down", "down_left", "left", "up_left", "up", "up_right", "towards", "away",
+]  # fmt: skip
+# Of one event, and of one track.
+MOST_TRACKS, MOST_POINTS, MOST_CROSSINGS, MOST_EVIDENCE = 8, 16, 8, 8
+
+
+class Point(Struct, frozen=True, array_like=True):
+    """Where something stood: the middle of its lower edge, in shares of the picture; `at` seconds since began."""
+
+    x: Share
+    y: Share
+    at: Seconds
+
+
+class Crossing(Struct, frozen=True, array_like=True):
+    """Something and a zone that the household has drawn, `at` seconds since began.
+
+    how: "inside" says that it was in the zone when it was first seen; nobody saw it enter.
+    """
+
+    zone: ZoneName
+    kind: ZoneKind
+    how: Literal["inside", "entered", "left"]
+    at: Seconds
+
+
+class Track(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The way of one thing that moved: observations, no judgement.
+
+    size: what it is as large as; sure: how far that can be trusted, 0 to 1; unknown where it cannot.
+    heading: across the picture, or along the line of sight. speed: how many times its own size it moved in a second,
+    while it moved.
+    path: oldest first, with as few points as show the way.
+    """
+
+    size: Size = "unknown"
+    sure: Share = 0.0
+    heading: Heading = "none"
+    speed: Annotated[float, Meta(ge=0, le=1000)] = 0.0
+    path: Annotated[list[Point], Meta(max_length=MOST_POINTS)] = []
+    crossings: Annotated[list[Crossing], Meta(max_length=MOST_CROSSINGS)] = []
+
+
 class Event(Timed, frozen=True, kw_only=True, omit_defaults=True):
     """One change in the life of one event. The event's id stays the same from began to ended.
 
     began: when what was seen began, wall time on the node's clock.
     seconds: how long it has lasted, or lasted.
     boxes: where, largest first.
+    tracks: what moved, the longest first; before the end only those that met a zone.
+    street: true while all of it stayed on the street, false once something left it, absent where nobody can tell.
+    evidence: the measured values by which a camera event was told, by name.
     replayed: the pictures came from a file, not from the yard.
     lane, first, last: storage_gap: the numbers that are gone; 0 to 0 where nobody knows which.
     epoch: storage_gap: whose numbers they are, where that is not the record's own epoch.
@@ -189,6 +241,9 @@ class Event(Timed, frozen=True, kw_only=True, omit_defaults=True):
     seconds: Seconds = 0.0
     area: Share = 0.0
     boxes: Annotated[list[Box], Meta(max_length=8)] = []
+    tracks: Annotated[list[Track], Meta(max_length=MOST_TRACKS)] = []
+    street: bool | None = None
+    evidence: Annotated[dict[Word, Measure], Meta(max_length=MOST_EVIDENCE)] = {}
     picture: Sha256 | None = None
     clip: ClipInfo | None = None
     continues: Id | None = None

@@ -33,12 +33,20 @@ WEIGHTS: dict[Kind, Weight] = {
     "storage_gap": Weight(1, 1),
     "node_started": Weight(0, 0),
     "test": Weight(1, 1),
+    # A sprayed lens and a dead signal blind a camera as a cover does; a hung one is like a lost one.
+    "defocused": Weight(3, 2),
+    "signal_lost": Weight(3, 2),
+    "picture_frozen": Weight(2, 1),
+    # Advice to the household: please clean it.
+    "lens_dirty": Weight(1, 1),
+    # A note: something was left or taken, most often a parked car.
+    "scene_changed": Weight(1, 0),
 }
 
 BURST = frozenset[Kind]({"motion", "presence"})
 """Kinds that join into one burst per household; each other kind has an alert of its own, per camera."""
 
-NEVER_MUTED = frozenset[Kind]({"sos", "tamper", "camera_covered", "test"})
+NEVER_MUTED = frozenset[Kind]({"sos", "tamper", "camera_covered", "defocused", "signal_lost", "test"})
 
 
 def level_of(kind: Kind, *, armed: bool, levels: Mapping[Kind, int]) -> int:

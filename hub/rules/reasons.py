@@ -22,7 +22,7 @@ class Sentence(NamedTuple):
     en: str
 
 
-# The first fifteen are wire.messages.Kind: what was seen. The others: what weighed on the decision.
+# The first twenty are wire.messages.Kind: what was seen. The others: what weighed on the decision.
 CATALOGUE: dict[str, Sentence] = {
     "motion": Sentence("{at} {camera}画面内有移动", "{at} movement in view of {camera}"),
     "presence": Sentence("{at} {camera}感应到有人", "{at} presence sensed at {camera}"),
@@ -41,6 +41,16 @@ CATALOGUE: dict[str, Sentence] = {
     ),
     "node_started": Sentence("{at} 设备启动", "{at} the device started"),
     "test": Sentence("{at} 测试事件", "{at} a test event"),
+    "defocused": Sentence("{at} {camera}画面变模糊了", "{at} the picture of {camera} is out of focus"),
+    "signal_lost": Sentence("{at} {camera}没有信号", "{at} {camera} gives no signal, only an empty picture"),
+    "picture_frozen": Sentence("{at} {camera}画面不动了", "{at} the picture of {camera} is frozen"),
+    "lens_dirty": Sentence(
+        "{at} {camera}镜头前有蛛网或虫子，请擦拭镜头",
+        "{at} a web or insect in front of the lens of {camera}: please clean it",
+    ),
+    "scene_changed": Sentence(
+        "{at} {camera}画面里多了或少了东西", "{at} something was left or taken away in view of {camera}"
+    ),
     "armed": Sentence("{at} 在布防时段内", "{at} lies in the armed hours"),
     "not_armed": Sentence("{at} 不在布防时段内", "{at} lies outside the armed hours"),
     "always": Sentence("此类事件不看布防时段", "this kind counts at any hour"),

@@ -20,14 +20,17 @@ from wire.messages import (
     ChunkHead,
     ClipInfo,
     Command,
+    Crossing,
     Event,
     Health,
     HubState,
     LaneHealth,
+    Point,
     Reason,
     State,
     Step,
     Trace,
+    Track,
 )
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "wire" / "v1"
@@ -68,6 +71,27 @@ BODIES: dict[str, tuple[Body, Stamp]] = {
     "step": (
         Step(step_id="s-1", alert="willow.41", step="closed", who="李警官", place="station", at=LATER,
              outcome="false_animal", note="一只猫"),
+        STAMP,
+    ),
+}  # fmt: skip
+
+# Written down after the batch was, and so not in it.
+YOUNGER: dict[str, tuple[Body, Stamp]] = {
+    "event-visit": (
+        Event(event="9f86d081884c7d65", kind="motion", phase="ended", camera="yard", began=NIGHT, seconds=9.5,
+              area=0.0375, boxes=[Box(0.25, 0.5, 0.1, 0.2)], street=False,
+              tracks=[
+                  Track(size="person", sure=0.62, heading="left", speed=1.41,
+                        path=[Point(0.98, 0.75, 0.5), Point(0.6125, 0.7, 3.2), Point(0.31, 0.68, 9.5)],
+                        crossings=[Crossing("街面", "street", "inside", 0.5), Crossing("街面", "street", "left", 2.1),
+                                   Crossing("东墙", "perimeter", "entered", 3.2)]),
+                  Track(path=[Point(0.5, 1.0, 4.0)]),
+              ]),
+        STAMP,
+    ),
+    "event-evidence": (
+        Event(event="0000000000000003", kind="camera_moved", phase="once", camera="yard", began=NIGHT,
+              evidence={"shift_px": 6.2, "share": 0.875}),
         STAMP,
     ),
 }  # fmt: skip
@@ -133,8 +157,9 @@ class Golden:
 
 def record_bytes(name: str) -> bytes:
     """Return the record of a body."""
-    body, stamp = BODIES[name]
-    return codec.encode_record(body, stamp, node=NODE, epoch=EPOCH, number=list(BODIES).index(name) + 1)
+    known = BODIES | YOUNGER
+    body, stamp = known[name]
+    return codec.encode_record(body, stamp, node=NODE, epoch=EPOCH, number=list(known).index(name) + 1)
 
 
 def batch_bytes() -> bytes:
@@ -170,11 +195,11 @@ def _chunk(name: str, head: ChunkHead) -> Golden:
 
 
 def _record(name: str) -> Golden:
-    return Golden(f"record-{name}", lambda: record_bytes(name), read_record, BODIES[name])
+    return Golden(f"record-{name}", lambda: record_bytes(name), read_record, (BODIES | YOUNGER)[name])
 
 
 GOLDEN: list[Golden] = [
-    *(_record(name) for name in BODIES),
+    *(_record(name) for name in BODIES | YOUNGER),
     Golden("batch", batch_bytes, read_batch, ((NODE, EPOCH, 1, 1, LATER), list(BODIES.values()))),
     *(_small(name, message) for name, message in SMALL.items()),
     *(_chunk(name, head) for name, head in HEADS.items()),

@@ -17,8 +17,8 @@ def with_newer_fields(value: Any) -> Any:
     """The same JSON as a later release might send it: a field more in every object, first and last."""
     if isinstance(value, dict):
         inner = {key: with_newer_fields(each) for key, each in value.items()}
-        # The values of a reason are a free table, not fields.
-        return inner if set(value) <= {"span"} else {"from_2031": {"deep": [1, None]}, **inner, "and_more": "…"}
+        # The values of a reason and the evidence of an event are free tables, not fields.
+        return inner if set(value) <= {"span", "shift_px", "share"} else {"from_2031": {"deep": [1, None]}, **inner, "and_more": "…"}
     if isinstance(value, list):
         return [with_newer_fields(each) for each in value]
     return value
