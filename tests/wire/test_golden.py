@@ -18,7 +18,8 @@ def with_newer_fields(value: Any) -> Any:
     if isinstance(value, dict):
         inner = {key: with_newer_fields(each) for key, each in value.items()}
         # The values of a reason and the evidence of an event are free tables, not fields.
-        return inner if set(value) <= {"span", "shift_px", "share"} else {"from_2031": {"deep": [1, None]}, **inner, "and_more": "…"}
+        is_free = set(value) <= {"span", "shift_px", "share"}
+        return inner if is_free else {"from_2031": {"deep": [1, None]}, **inner, "and_more": "…"}
     if isinstance(value, list):
         return [with_newer_fields(each) for each in value]
     return value
