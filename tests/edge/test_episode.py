@@ -42,8 +42,8 @@ def test_one_visit_is_one_episode_from_first_to_last_movement() -> None:
     began, ended = changes
     assert isinstance(began, Began)
     assert isinstance(ended, Ended)
-    assert (began.at, began.told, began.continues) == (3.0, pytest.approx(3.6), False)
-    assert began.delay == pytest.approx(0.6)
+    assert (began.at, began.told, began.continues) == (3.0, pytest.approx(3.3), False)
+    assert began.delay == pytest.approx(0.3)
     assert (ended.began, ended.at, ended.told, ended.reason) == (3.0, 9.0, 14.0, "quiet")
 
 
