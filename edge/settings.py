@@ -3,6 +3,7 @@
 The page docs/ref/settings.md is made from these types (python -m docs.ref.make_settings).
 """
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ from msgspec import Meta, Struct
 from base.settings import Secret
 from edge import mask
 from edge.camera.open import open_source
+from edge.ground import Area, Ground
 from wire.topics import NAME_PATTERN, is_name
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
@@ -31,7 +33,40 @@ def _url_fault(url: str) -> str | None:
 
 
 def _polygons_fault(polygons: tuple[Polygon, ...]) -> str | None:
-    return "; ".join(mask.check(polygons)) or None
+    faults = mask.check(polygons) or [
+        f"area {number}: its edges cross so that nothing is left of it"
+        for number, polygon in enumerate(polygons, 1)
+        if _is_void(polygon)
+    ]
+    return "; ".join(faults) or None
+
+
+def _polygon_fault(polygon: Polygon) -> str | None:
+    fault = _polygons_fault((polygon,))
+    return None if fault is None else fault.replace("area 1: ", "")
+
+
+def _is_void(polygon: Polygon) -> bool:
+    """Whether its halves take each other away, as the detector counts (edge.motion.settings)."""
+    closed = [*polygon, polygon[0]]
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(closed))) < 1e-6
+
+
+def _zone_name_fault(name: str) -> str | None:
+    is_fine = name.isprintable() and name == name.strip()
+    return None if is_fine else "expected plain text without line breaks, and no spaces around it"
+
+
+def _persons_fault(persons: tuple[Point, ...]) -> str | None:
+    """Two persons on level ground: the nearer one stands lower in the picture and looks taller."""
+    if not persons:
+        return None
+    if len(persons) != 2 or not all(0.0 <= feet <= 1.0 and 0.0 < tall <= 2.0 for feet, tall in persons):
+        return "expected two pairs [feet, height], feet from 0 to 1, heights above 0"
+    (y0, tall0), (y1, tall1) = persons
+    if abs(y0 - y1) < 0.05:
+        return f"got feet at {y0} and {y1}, expected two places at least 0.05 apart"
+    return None if (y0 - y1) * (tall0 - tall1) > 0 else "expected the person who stands lower to look taller"
 
 
 NameText = Annotated[
@@ -43,6 +78,9 @@ NameText = Annotated[
 ]
 Url = Annotated[str, Meta(extra={"right": "a camera's address", "check": _url_fault})]
 AREAS = "areas, each three or more [x, y] from 0 to 1"
+MOST_ZONES = 16
+# A watch zone sees what is this much less clear, unless its weight says otherwise.
+WATCH_WEIGHT = 2.0
 
 
 class Node(Struct, frozen=True, kw_only=True):
@@ -59,6 +97,51 @@ class Hub(Struct, frozen=True, kw_only=True):
     port: Annotated[Port, Meta(description="TCP port of the broker.")] = 1883
     username: Annotated[str | None, Meta(description="User name, where the broker asks for one.")] = None
     password_file: Annotated[Secret | None, Meta(description="File that holds the password and nothing else.")] = None
+
+
+class Zone(Struct, frozen=True, kw_only=True):
+    """One zone of a camera's picture."""
+
+    name: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=24,
+            description="What people call it, such as 东墙; events and alerts name it so.",
+            extra={"check": _zone_name_fault},
+        ),
+    ]
+    kind: Annotated[
+        Literal["ignore", "watch", "perimeter", "street"],
+        Meta(
+            description="ignore: movement does not count. watch: it counts more. perimeter: entering it in the armed "
+            "hours raises the alert. street: what stays there is no intrusion."
+        ),
+    ]
+    polygon: Annotated[
+        Polygon,
+        Meta(
+            description="Its corners, [x, y] as shares of width and height. What stands in it counts, by its feet.",
+            extra={"right": "three or more [x, y] from 0 to 1", "check": _polygon_fault},
+        ),
+    ]
+    weight: (
+        Annotated[
+            float,
+            Meta(
+                ge=0.25,
+                le=4,
+                description="watch: how much less clear a thing may be here and still be seen; 2 where not said.",
+            ),
+        ]
+        | None
+    ) = None
+
+    def check(self) -> list[tuple[str, str]]:
+        """Return faults that concern several fields."""
+        if self.weight is None or self.kind == "watch":
+            return []
+        return [("weight", f"got {self.weight} for a zone of kind {self.kind}, expected it for watch alone")]
 
 
 class Camera(Struct, frozen=True, kw_only=True):
@@ -103,9 +186,52 @@ class Camera(Struct, frozen=True, kw_only=True):
             extra={"right": AREAS, "check": _polygons_fault},
         ),
     ] = ()
+    zone: Annotated[tuple[Zone, ...], Meta(description="Zones: where movement counts more, less, or not at all.")] = ()
+    street: Annotated[
+        bool,
+        Meta(description="This camera looks at the street: only movement in its watch and perimeter zones intrudes."),
+    ] = False
+    persons: Annotated[
+        tuple[Point, ...],
+        Meta(
+            description="How tall a standing person looks, near and far: [where the feet are, height], as shares of "
+            "the picture's height. With it the node can tell persons, vehicles and small animals by their size.",
+            extra={"right": "two pairs [feet, height]", "check": _persons_fault},
+        ),
+    ] = ()
     timeout_s: Annotated[
         float, Meta(ge=1, le=60, description="Seconds without data after which the connection is made anew.")
     ] = 10.0
+
+    @property
+    def unwatched(self) -> tuple[Polygon, ...]:
+        """Where the detector does not look: what is ignored, and what nobody may see."""
+        zones = tuple(zone.polygon for zone in self.zone if zone.kind == "ignore")
+        return (*self.ignore, *zones, *self.privacy)
+
+    @property
+    def weights(self) -> tuple[tuple[Polygon, float], ...]:
+        """Where the detector looks more closely."""
+        watched = [zone for zone in self.zone if zone.kind == "watch"]
+        return tuple((zone.polygon, WATCH_WEIGHT if zone.weight is None else zone.weight) for zone in watched)
+
+    @property
+    def ground(self) -> Ground:
+        """What the camera looks at, for edge.paths."""
+        areas = tuple(Area(zone.name, zone.kind, zone.polygon) for zone in self.zone if zone.kind != "ignore")
+        return Ground(areas, self.street, self.persons)
+
+    def check(self) -> list[tuple[str, str]]:
+        """Return faults that concern several zones."""
+        names = [zone.name for zone in self.zone]
+        faults = [
+            (f"zone[{index}].name", f'got "{name}" a second time, expected each name once')
+            for index, name in enumerate(names)
+            if name in names[:index]
+        ]
+        if len(names) > MOST_ZONES:
+            faults.append(("zone", f"got {len(names)} zones, expected at most {MOST_ZONES}"))
+        return faults
 
 
 class Recording(Struct, frozen=True, kw_only=True):

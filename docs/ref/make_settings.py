@@ -40,16 +40,24 @@ def page() -> str:
 
 
 def tables(kind: type[msgspec.Struct]) -> Iterator[str]:
-    """Give each table of a settings file as Markdown."""
-    hints = get_type_hints(kind, include_extras=True)
+    """Give each table of a settings file as Markdown, each followed by the tables within it."""
     for field in msgspec.structs.fields(kind):
-        inner, is_many = _table_of(hints[field.name])
-        name = f"[[{field.name}]]" if is_many else f"[{field.name}]"
-        needed = "" if not field.required else " Needed." if not is_many else " At least one is needed."
-        repeated = " One table for each." if is_many else ""
-        head = f"### `{name}`\n\n{meaning(hints[field.name])}{repeated}{needed}\n"
-        rows = "\n".join(_rows(inner))
-        yield f"{head}\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n{rows}\n"
+        yield from _table(kind, field, above="")
+
+
+def _table(kind: type[msgspec.Struct], field: msgspec.structs.FieldInfo, *, above: str) -> Iterator[str]:
+    hint = get_type_hints(kind, include_extras=True)[field.name]
+    inner, is_many = _table_of(hint)
+    dotted = f"{above}{field.name}"
+    name = f"[[{dotted}]]" if is_many else f"[{dotted}]"
+    needed = "" if not field.required else " Needed." if not is_many else " At least one is needed."
+    repeated = " One table for each." if is_many else ""
+    head = f"### `{name}`\n\n{meaning(hint)}{repeated}{needed}\n"
+    rows = "\n".join(_rows(inner))
+    yield f"{head}\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n{rows}\n"
+    for deeper in msgspec.structs.fields(inner):
+        if _is_table(get_type_hints(inner, include_extras=True)[deeper.name]):
+            yield from _table(inner, deeper, above=f"{dotted}.")
 
 
 def meaning(hint: Any) -> str:
@@ -63,6 +71,11 @@ def _rows(kind: type[msgspec.Struct]) -> Iterator[str]:
         hint = hints[field.name]
         cells = (f"`{field.name}`", expected(hint), _default(field), meaning(hint))
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _is_table(hint: Any) -> bool:
+    kind = _table_of(hint)[0]
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
 def _table_of(hint: Any) -> tuple[type[msgspec.Struct], bool]:

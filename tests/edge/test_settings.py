@@ -39,6 +39,7 @@ def test_areas_are_polygons_of_shares(tmp_path: Path) -> None:
     [
         ("[[[0, 0], [1, 1]]]", "area 1: 2 corners; 3 to 64 expected"),
         ("[[[0, 0], [0.5, 0.5], [1, 1]]]", "area 1: it covers nothing"),
+        ("[[[0, 0], [1, 1], [1, 0], [0, 1]]]", "area 1: its edges cross so that nothing is left of it"),
         ("[[[0, 0], [2, 0], [1, 1]]]", "area 1: corner 2 is (2.0, 0.0); two numbers from 0 to 1 expected"),
         ("[[[0, 0], [nan, 0], [1, 1]]]", "area 1: corner 2"),
         ("[[[0, 0, 0]]]", "[0][0]: got a list, expected"),
@@ -49,6 +50,47 @@ def test_an_area_that_is_none_is_told_at_start(tmp_path: Path, key: str, value: 
     (fault,) = faults(tmp_path, f"{NODE}{CAMERA}{key} = {value}\n")
 
     assert fault.startswith(f"camera[0].{key}")
+    assert said in fault
+
+
+ZONE = '[[camera.zone]]\nname = "东墙"\nkind = "perimeter"\npolygon = [[0, 0], [1, 0], [1, 1]]\n'
+SHED = '[[camera.zone]]\nname = "柴房"\nkind = "watch"\npolygon = [[0, 0], [0.5, 0], [0.5, 1]]\n'
+
+
+def test_zones_become_what_the_detector_and_the_paths_are_told(tmp_path: Path) -> None:
+    blind = '[[camera.zone]]\nname = "树"\nkind = "ignore"\npolygon = [[0, 0], [0.1, 0], [0.1, 1]]\n'
+    text = NODE + CAMERA + "privacy = [[[0, 0], [0.2, 0], [0.2, 1]]]\n" + ZONE + SHED + blind
+    (tmp_path / "edge.toml").write_text(text, "utf-8")
+    camera = load(EdgeSettings, tmp_path / "edge.toml").camera[0]
+
+    assert [polygon[1] for polygon in camera.unwatched] == [(0.1, 0.0), (0.2, 0.0)]
+    assert [(polygon[1], weight) for polygon, weight in camera.weights] == [((0.5, 0.0), 2.0)]
+    assert [(area.name, area.kind) for area in camera.ground.areas] == [("东墙", "perimeter"), ("柴房", "watch")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (ZONE + ZONE, 'camera[0].zone[1].name: got "东墙" a second time, expected each name once'),
+        (ZONE.replace("东墙", "x" * 25), "camera[0].zone[0].name: got"),
+        (ZONE.replace("东墙", "\\n"), "camera[0].zone[0].name: expected plain text"),
+        (ZONE.replace("perimeter", "wall"), 'camera[0].zone[0].kind: got "wall", expected one of "ignore", "watch"'),
+        (ZONE.replace("[0, 0], ", ""), "camera[0].zone[0].polygon: 2 corners; 3 to 64 expected"),
+        (ZONE + "weight = 2\n", "camera[0].zone[0].weight: got 2.0 for a zone of kind perimeter"),
+        (SHED + "weight = 5\n", "camera[0].zone[0].weight: got 5, expected a number, at least 0.25, at most 4"),
+        (
+            "".join(ZONE.replace("东墙", f"z{n}") for n in range(17)),
+            "camera[0].zone: got 17 zones, expected at most 16",
+        ),
+        ("persons = [[0.9, 0.5]]\n", "camera[0].persons: expected two pairs"),
+        ("persons = [[0.9, 0.5], [0.9, 0.1]]\n", "camera[0].persons: got feet at 0.9 and 0.9"),
+        ("persons = [[0.9, 0.1], [0.5, 0.5]]\n", "expected the person who stands lower to look taller"),
+        ("persons = [[0.9, 0.5], [0.5, -0.1]]\n", "camera[0].persons: expected two pairs"),
+    ],
+)
+def test_a_zone_or_scale_that_cannot_be_is_told_at_start(tmp_path: Path, text: str, said: str) -> None:
+    (fault,) = faults(tmp_path, NODE + CAMERA + text)
+
     assert said in fault
 
 
