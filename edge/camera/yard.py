@@ -1,97 +1,108 @@
-"""A scripted yard: pictures with known truth, the same for every run with the same seed.
+"""A scripted scene: pictures with known truth, the same for every run with the same seed.
 
-Upstream: edge.camera.scene_plan (what happens when), edge.camera.scene (what it is painted with).
+Upstream: edge.camera.scene_plan (what happens when), edge.camera.stage (what it is painted with).
 Downstream: edge.camera.synthetic (a camera for nodes without one), edge.bench (exact truth).
 
-Any picture can be asked for in any order: a picture depends on size, seed, script and its index alone.
+Any picture can be asked for in any order: a picture depends on size, rate, seed, script, place and its index alone.
 """
 
+import math
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from edge.camera.scene import Box, Car, Grain, Place, Plane, Walker, build_place, clip_box, draw_rain
-from edge.camera.scene_plan import Act, acts_around, split_script
+from edge.camera.scene_plan import Act, acts_around, read_script
+from edge.camera.stage.canvas import Canvas, Plane, Size, split_planes
+from edge.camera.stage.cast import RELATIVE, WHO, Box, clip_box, draw_shadow, figure
+from edge.camera.stage.grain import Grain
+from edge.camera.stage.layers import AFTER_GRAIN, LAYER, Painters, in_order
+from edge.camera.stage.lens import aside
+from edge.camera.stage.parts import PLACES
+from edge.camera.stage.place import build_place, place_from_picture
+from edge.camera.stage.stream import FewBits
+from edge.camera.stage.truth import AFTER_S, BLIND, Happening, happenings, kinds_at
 
-#: Noise of a small day-and-night sensor, grey levels: by day, and under infrared light.
-DAY_SIGMA, NIGHT_SIGMA = 1.8, 4.0
-#: A cloud takes 35 % of the light within 3 s and gives it back (the figure that other detectors were measured with).
-CLOUD_GAIN, CLOUD_RAMP_S = 0.65, 3.0
-#: A nudge moves the picture by this share of its width: 6 px at 640.
-NUDGE = 6 / 640
-#: How long after a switch or a nudge the truth still names it, seconds.
-AFTER_S = 1.0
-#: What each act is called as a camera event.
-EVENT_OF = {
-    "cloud": "light_ramp", "ir_switch": "ir_switch", "cover": "camera_covered", "nudge": "camera_moved",
-}  # fmt: skip
+__all__ = ["AFTER_S", "Happening", "Truth", "Yard"]
 
-Mover = Walker | Car
+#: Noise of a small day-and-night sensor, grey levels: by day, at dusk, and under infrared light.
+DAY_SIGMA, DIM_SIGMA, NIGHT_SIGMA = 1.8, 6.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
     """What a picture shows.
 
-    moving: a walker or a car is in sight. boxes: x, y, width, height in pixels, one for each.
-    kinds: camera events that are under way (light_ramp, camera_covered) or began or ended within the last second
-        (ir_switch, camera_moved).
+    moving: somebody or something is in sight that came or will go, whether it moves just now or stands. boxes: x, y,
+    width, height in pixels, one for each; who: person, vehicle, animal, bird or passer (far away on a road), in the
+    same order. kinds: camera events that are under way or, where they are a moment, were less than a second ago.
     """
 
     moving: bool
     boxes: list[Box] = field(default_factory=list)
     kinds: frozenset[str] = frozenset()
+    who: tuple[str, ...] = ()
 
 
 class Yard:
-    """Pictures of a scripted yard.
+    """Pictures of a scripted scene.
 
-    size: (width, height) in pixels, both even, 64x48 to 1920x1080. fps: pictures per second.
-    script: names of edge.camera.scene_plan.SCRIPTS, joined by "+".
+    size: (width, height) in pixels, both even, 64x48 to 3840x2160. fps: pictures per second.
+    script: names of edge.camera.scene_plan.PARTS with their strengths, joined by "+": "walker+rain:0.8+field".
+    background: a real picture in the place of a painted one: a file, or uint8 BGR or grey.
     Raises ValueError for anything else.
     """
 
-    def __init__(self, size: tuple[int, int], *, fps: float = 10.0, seed: int = 1, script: str = "evening") -> None:
-        width, height = size
-        if width % 2 or height % 2 or not (64 <= width <= 1920 and 48 <= height <= 1080):
-            raise ValueError(f"a yard of {width}x{height} px, expected even sizes from 64x48 to 1920x1080")
-        if not 0 < fps <= 120:
-            raise ValueError(f"a yard at {fps} pictures a second, expected more than 0 and at most 120")
-        if seed < 0:
-            raise ValueError(f"a yard with seed {seed}, expected 0 or more")
-        split_script(script)
+    def __init__(
+        self,
+        size: Size,
+        *,
+        fps: float = 10.0,
+        seed: int = 1,
+        script: str = "evening",
+        background: Path | str | NDArray[np.uint8] | None = None,
+    ) -> None:
+        _check(size, fps=fps, seed=seed)
+        self._parts = dict(read_script(script))
         self.size, self.fps, self._seed, self._script = size, fps, seed, script
-        self._place = build_place(size, seed)
-        self._grain = {dark: Grain(size, sigma=s, seed=seed) for dark, s in ((False, DAY_SIGMA), (True, NIGHT_SIGMA))}
+        name = next((part for part in self._parts if part in PLACES), "yard")
+        self._place = build_place(size, seed, name) if background is None else place_from_picture(background, size)
+        self._painters = Painters(size, seed)
+        self._grains: dict[float, Grain] = {}
+        self._coded: FewBits | None = None
+        if "lowrate" in self._parts:
+            self._coded = FewBits(size, fps=fps, crf=self._parts["lowrate"], paint=self._painted)
 
     def picture(self, index: int) -> Plane:
         """Picture number `index` (from 0): I420, (height * 3 // 2, width) uint8, contiguous, the caller's own."""
-        at = self._at(index)
-        rng = np.random.default_rng((self._seed, 4, index))
-        acts = [act for act in self._acts(at) if act.start <= at < act.end]
-        kinds = {act.kind for act in acts}
-        frame = np.empty((self.size[1] * 3 // 2, self.size[0]), np.uint8)
-        luma, u, v = _planes(frame, self.size)
-        self._paint(acts, at, (luma, u, v))
-        for act in acts:
-            if act.kind == "rain":
-                draw_rain(luma, rng, strength=0.6)
-        _light(luma, u, v, gain=_gain(acts, at), dark="ir_switch" in kinds)
-        if "cover" in kinds:
-            _cover(luma, u, v)
-        self._grain["ir_switch" in kinds].apply(luma, rng)
-        return frame
+        self._at(index)
+        return self._painted(index) if self._coded is None else self._coded.picture(index)
 
     def truth(self, index: int) -> Truth:
         """What picture number `index` shows."""
         at = self._at(index)
-        acts = self._acts(at)
-        running = [act for act in acts if act.start <= at < act.end]
-        covered = any(act.kind == "cover" for act in running)
-        movers = [] if covered else [_mover(act, at, self.size) for act in running if act.kind in ("walker", "car")]
-        boxes = [box for box in (clip_box(mover.box(), self.size) for mover in movers) if box is not None]
-        return Truth(bool(boxes), boxes, frozenset(EVENT_OF[act.kind] for act in acts if _is_event(act, at)))
+        seen = [] if self._is_blind(at) else self._seen(at)
+        boxes = [box for _, box in seen]
+        return Truth(bool(seen), boxes, kinds_at(self._acts(at), at), tuple(WHO[act.kind] for act, _ in seen))
+
+    def mask(self, index: int) -> Plane:
+        """Where those in sight stand: (height, width) uint8, 255 there and 0 elsewhere; shadows are not part of it."""
+        at = self._at(index)
+        mask: Plane = np.zeros((self.size[1], self.size[0]), np.uint8)
+        if not self._is_blind(at):
+            for act, _ in self._seen(at):
+                figure(act, at, self.size).draw(mask, level=255)
+        cv2.threshold(mask, 127, 255, cv2.THRESH_BINARY, dst=mask)
+        return mask
+
+    def happenings(self, seconds: float) -> tuple[Happening, ...]:
+        """What happens to the camera within the first `seconds`, oldest first."""
+        acts: dict[Act, None] = {}
+        for at in np.arange(0.0, seconds, 10.0):
+            acts.update(dict.fromkeys(self._acts(float(at))))
+        return tuple(one for one in happenings(list(acts)) if one.at < seconds)
 
     def _at(self, index: int) -> float:
         if index < 0:
@@ -101,86 +112,59 @@ class Yard:
     def _acts(self, at: float) -> tuple[Act, ...]:
         return acts_around(self._script, seed=self._seed, at=at)
 
-    def _paint(self, acts: list[Act], at: float, planes: tuple[Plane, Plane, Plane]) -> None:
-        """Background at the camera's present aim, then whoever is in sight, far ones first."""
-        nudged = any(act.kind == "nudge" for act in acts)
-        shift = max(2, round(NUDGE * self.size[0] / 2) * 2) if nudged else 0
-        _copy_place(self._place, planes, self.size, shift)
-        for act in sorted(acts, key=lambda act: act.lane):
-            if act.kind in ("walker", "car"):
-                mover = _mover(act, at, self.size)
-                mover.draw(planes[0])
-                for number, plane in enumerate(planes[1:]):
-                    mover.draw(plane, scale=0.5, level=100 + (act.seed >> (5 * number)) % 56)
+    def _running(self, at: float) -> list[Act]:
+        return [act for act in self._acts(at) if act.start <= at < act.end]
+
+    def _is_blind(self, at: float) -> bool:
+        return any(act.kind in BLIND for act in self._running(at))
+
+    def _seen(self, at: float) -> list[tuple[Act, Box]]:
+        movers = [act for act in self._running(at) if act.kind in WHO]
+        found = [(act, clip_box(figure(act, at, self.size).box(), self.size)) for act in movers]
+        return [(act, box) for act, box in found if box is not None]
+
+    def _painted(self, index: int) -> Plane:
+        """The picture before coding; a frozen stream shows the one it froze at."""
+        frozen = [act for act in self._running(self._at(index)) if act.kind == "freeze"]
+        index = math.ceil(frozen[0].start * self.fps) if frozen else index
+        at = self._at(index)
+        acts = self._running(at)
+        frame = np.empty((self.size[1] * 3 // 2, self.size[0]), np.uint8)
+        canvas = self._canvas(frame, acts, index)
+        self._place.look(canvas.planes, canvas.origin)
+        ordered = in_order(acts)
+        for act in [act for act in ordered if LAYER[act.kind] < AFTER_GRAIN]:
+            if "sunny" in self._parts and act.kind in WHO and act.kind not in RELATIVE:
+                draw_shadow(canvas, act)
+            self._painters.of(act)(canvas, act)
+        self._grain(acts, dark=canvas.dark).apply(canvas.luma, np.random.default_rng((self._seed, 4, index)))
+        for act in [act for act in ordered if LAYER[act.kind] >= AFTER_GRAIN]:
+            self._painters.of(act)(canvas, act)
+        return frame
+
+    def _canvas(self, frame: Plane, acts: list[Act], index: int) -> Canvas:
+        at = self._at(index)
+        turned = [aside(act, at, self.size) for act in acts if act.kind in ("nudge", "pan")]
+        room = self._place.margin_px
+        origin = min(room, sum(x for x, _ in turned)), min(room, sum(y for _, y in turned))
+        dark = any(act.kind in ("ir_switch", "infrared") for act in acts)
+        return Canvas(*split_planes(frame, self.size), at, dark, origin, np.random.default_rng((self._seed, 5, index)))
+
+    def _grain(self, acts: list[Act], *, dark: bool) -> Grain:
+        sigma = NIGHT_SIGMA if dark else DAY_SIGMA
+        for act in acts:
+            sigma = DIM_SIGMA if act.kind == "dim" else sigma
+        sigma = self._parts.get("noise", sigma)
+        if sigma not in self._grains:
+            self._grains[sigma] = Grain(self.size, sigma=sigma, seed=self._seed)
+        return self._grains[sigma]
 
 
-def _planes(frame: Plane, size: tuple[int, int]) -> tuple[Plane, Plane, Plane]:
+def _check(size: Size, *, fps: float, seed: int) -> None:
     width, height = size
-    quarter = (height // 2) * (width // 2)
-    chroma = frame[height:].reshape(-1)
-    half = (height // 2, width // 2)
-    return frame[:height], chroma[:quarter].reshape(half), chroma[quarter : 2 * quarter].reshape(half)
-
-
-def _copy_place(place: Place, planes: tuple[Plane, Plane, Plane], size: tuple[int, int], shift: int) -> None:
-    width, height = size
-    x, y = place.margin_px + shift, place.margin_px
-    half_x, half_y = x // 2, y // 2
-    planes[0][:] = place.luma[y : y + height, x : x + width]
-    for target, source in ((planes[1], place.u), (planes[2], place.v)):
-        target[:] = source[half_y : half_y + height // 2, half_x : half_x + width // 2]
-
-
-def _mover(act: Act, at: float, size: tuple[int, int]) -> Mover:
-    width, height = size
-    along = 1.0 - act.progress(at) if act.leftward else act.progress(at)
-    near = 0.5 + 0.5 * act.lane
-    level = 35 + act.seed % 20 if act.seed % 3 else 205 + act.seed % 20
-    foot = (0.55 + 0.4 * act.lane) * height
-    if act.kind == "walker":
-        tall = 0.36 * near * height
-        x = -0.2 * tall + along * (width + 0.4 * tall)
-        return Walker(x, foot, tall, stride=(at - act.start) * 0.9, level=level)
-    long = 0.3 * near * width
-    return Car(-0.5 * long + along * (width + long), foot, long, level)
-
-
-def _gain(acts: list[Act], at: float) -> float:
-    gain = 1.0
-    for act in acts:
-        if act.kind == "cloud":
-            depth = min(1.0, (at - act.start) / CLOUD_RAMP_S, (act.end - at) / CLOUD_RAMP_S)
-            gain *= 1.0 - (1.0 - CLOUD_GAIN) * max(0.0, depth)
-    return gain
-
-
-def _light(luma: Plane, u: Plane, v: Plane, *, gain: float, dark: bool) -> None:
-    """Change the light: gain of a cloud; infrared has no colour, lights the near ground and loses the sky."""
-    if gain != 1.0:
-        cv2.convertScaleAbs(luma, dst=luma, alpha=gain)
-    if not dark:
-        return
-    u[:], v[:] = 128, 128
-    rows = np.linspace(0.25, 1.0, luma.shape[0], dtype=np.float32)[:, None]
-    curve = np.clip(np.arange(256, dtype=np.float32)[None, :] * 0.9 + 15, 0, 255)
-    for band in np.array_split(np.arange(luma.shape[0]), min(24, luma.shape[0])):
-        level = (curve[0] * rows[band[0], 0]).astype(np.uint8)
-        rows_of = slice(int(band[0]), int(band[-1]) + 1)
-        luma[rows_of] = cv2.LUT(luma[rows_of], level)
-
-
-def _cover(luma: Plane, u: Plane, v: Plane) -> None:
-    """A cloth over the lens: dark, nearly even, a little light from one side."""
-    luma[:] = np.linspace(22, 34, luma.shape[1], dtype=np.float32).astype(np.uint8)[None, :]
-    u[:], v[:] = 128, 128
-
-
-def _is_event(act: Act, at: float) -> bool:
-    if act.kind not in EVENT_OF:
-        return False
-    if act.kind == "cover":
-        return act.start <= at < act.end
-    edges = CLOUD_RAMP_S if act.kind == "cloud" else AFTER_S
-    if act.kind == "cloud":
-        return act.start <= at < act.start + edges or act.end - edges <= at < act.end
-    return act.start <= at < act.start + edges or act.end <= at < act.end + edges
+    if width % 2 or height % 2 or not (64 <= width <= 3840 and 48 <= height <= 2160):
+        raise ValueError(f"a yard of {width}x{height} px, expected even sizes from 64x48 to 3840x2160")
+    if not 0 < fps <= 120:
+        raise ValueError(f"a yard at {fps} pictures a second, expected more than 0 and at most 120")
+    if seed < 0:
+        raise ValueError(f"a yard with seed {seed}, expected 0 or more")

@@ -111,9 +111,9 @@ def test_a_covered_camera_shows_nobody() -> None:
     assert not any(yard.truth(index).moving for index in covered)
 
 
-@pytest.mark.parametrize("size", [(63, 48), (64, 47), (32, 48), (64, 32), (1922, 1080), (1920, 1082), (0, 0)])
+@pytest.mark.parametrize("size", [(63, 48), (64, 47), (32, 48), (64, 32), (3842, 2160), (3840, 2162), (0, 0)])
 def test_a_size_out_of_range_is_refused_with_what_would_be_right(size: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="expected even sizes from 64x48 to 1920x1080"):
+    with pytest.raises(ValueError, match="expected even sizes from 64x48 to 3840x2160"):
         Yard(size)
 
 
