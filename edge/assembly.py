@@ -150,7 +150,9 @@ def _watch(camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock
         feeds_tape=camera.sub_url is None,
         gives_pictures=gives_pictures,
         reporter=reporter,
-        settings=DetectorSettings(camera.analysed_fps, camera.sensitivity, camera.ignore, recording.longest_s),
+        settings=DetectorSettings(
+            camera.analysed_fps, camera.sensitivity, camera.unwatched, recording.longest_s, camera.ground
+        ),
     )
 
     def close() -> None:

@@ -4,6 +4,7 @@ Upstream: edge.watch. Downstream: edge.spool. An event keeps its id from began t
 """
 
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,26 +15,33 @@ from edge import snapshot
 from edge.camera.keeper import CameraState
 from edge.camera.source import Plane
 from edge.clip import Clip
-from edge.episode import Began, Ended
+from edge.episode import Began, Ended, Updated
 from edge.errors import SpoolFull
 from edge.mask import Mask
-from edge.motion.score import MOMENTS
+from edge.motion.score import MOMENTS, CameraChange
 from edge.motion.score import Box as PixelBox
 from edge.settings import Sharing
 from edge.spool import Spool
-from wire.messages import Answer, Box, ClipInfo, Event, Kind, Phase
+from wire.messages import MOST_EVIDENCE, Answer, Box, ClipInfo, Event, Kind, Phase
 
 log = structlog.get_logger()
 
-# What the detector calls a change of the camera, and what travels. A lost signal is told by the camera's own state.
+# What the detector calls a change of the camera, and what travels.
 _KINDS: dict[str, Kind] = {
     "light_step": "light_change",
     "light_ramp": "light_change",
     "ir_switch": "ir_switch",
     "camera_covered": "camera_covered",
     "camera_moved": "camera_moved",
+    "defocused": "defocused",
+    "signal_lost": "signal_lost",
+    "picture_frozen": "picture_frozen",
+    "lens_dirty": "lens_dirty",
+    "scene_changed": "scene_changed",
 }
 MOST_BOXES = 8
+# What wire.messages.Measure takes; NaN is not below it.
+MOST_MEASURED = 1e9
 # Events whose beginning and clip are remembered until their clip is whole.
 MOST_KNOWN = 64
 
@@ -97,10 +105,29 @@ class Reporter:
             seconds=max(0.0, began.told - began.at),
             area=area,
             boxes=boxes,
+            tracks=list(began.tracks),
+            street=began.street,
             continues=continues,
         )
         log.info("motion began", camera=self._camera, event_id=event, agreed_after_s=round(began.delay, 2))
         return event
+
+    def motion_updated(self, event: str, updated: Updated, boxes: list[Box]) -> None:
+        """Record what cannot wait for the end: a zone was met, or the street was left."""
+        began = self._began.get(event)
+        at = self.wall(updated.at)
+        self._say(
+            event,
+            "motion",
+            "updated",
+            began=began,
+            seconds=0.0 if began is None else max(0.0, (at - began).total_seconds()),
+            area=updated.area,
+            boxes=boxes,
+            tracks=list(updated.tracks),
+            street=updated.street,
+        )
+        log.info("motion goes on", camera=self._camera, event_id=event, street=updated.street)
 
     def motion_ended(self, event: str, ended: Ended, boxes: list[Box]) -> None:
         """Record that an episode ended."""
@@ -113,6 +140,8 @@ class Reporter:
             seconds=seconds,
             area=min(1.0, ended.most),
             boxes=boxes,
+            tracks=list(ended.tracks),
+            street=ended.street,
             note="" if ended.reason == "quiet" else ended.reason,
         )
         log.info("motion ended", camera=self._camera, event_id=event, seconds=round(seconds, 1))
@@ -166,29 +195,37 @@ class Reporter:
                 self._lost = None
                 self._say(event, "camera_found", "ended", began=began, seconds=max(0.0, state.since - since))
 
-    def camera_kinds(self, kinds: tuple[str, ...], at: float) -> None:
+    def camera_changes(self, changes: Sequence[CameraChange], at: float) -> None:
         """Record what the detector says happened to the camera: states with an end, moments without one."""
-        for kind in kinds:
-            if kind.endswith("_over"):
-                self._state_over(kind.removesuffix("_over"), at)
-            elif kind in _KINDS:
-                self._state_began(kind, at)
+        for change in changes:
+            if change.over:
+                self._state_over(change.kind, at, change.evidence)
+            elif change.kind in _KINDS:
+                self._change_began(change, at)
 
-    def _state_began(self, kind: str, at: float) -> None:
+    def end_states(self, at: float) -> None:
+        """End what the detector has not said to be over: it is given up, and the next one says anew what it finds."""
+        for kind in list(self._states):
+            self._state_over(kind, at, {}, note="stopped")
+
+    def _change_began(self, change: CameraChange, at: float) -> None:
+        if change.kind in self._states:
+            return
         event, began = secrets.token_hex(8), self.wall(at)
-        is_moment = kind in MOMENTS
+        is_moment = change.kind in MOMENTS
         if not is_moment:
-            self._states[kind] = (event, began)
-        log.info("camera event", camera=self._camera, kind=kind)
-        self._say(event, _KINDS[kind], "once" if is_moment else "began", began=began)
+            self._states[change.kind] = (event, began)
+        told = _told(change.evidence)
+        log.info("camera event", camera=self._camera, kind=change.kind, evidence=told)
+        self._say(event, _KINDS[change.kind], "once" if is_moment else "began", began=began, evidence=told)
 
-    def _state_over(self, kind: str, at: float) -> None:
+    def _state_over(self, kind: str, at: float, evidence: Mapping[str, float], note: str = "") -> None:
         known = self._states.pop(kind, None)
         if known is None:
             return
         event, began = known
         seconds = max(0.0, (self.wall(at) - began).total_seconds())
-        self._say(event, _KINDS[kind], "ended", began=began, seconds=seconds)
+        self._say(event, _KINDS[kind], "ended", began=began, seconds=seconds, evidence=_told(evidence), note=note)
 
     def _say(self, event: str, kind: Kind, phase: Phase, **facts: Any) -> None:
         """Record one change in the life of an event. facts: further fields of wire.messages.Event."""
@@ -204,6 +241,12 @@ def _only_latest(known: dict[str, Any]) -> None:
     """Forget the oldest of what is known about events: a clip that never comes must not be waited for in memory."""
     while len(known) > MOST_KNOWN:
         known.pop(next(iter(known)))
+
+
+def _told(evidence: Mapping[str, float]) -> dict[str, float]:
+    """Return measured values as they travel: those that a record can carry, no more than there is room for."""
+    carried = [(name[:64], round(float(value), 4)) for name, value in evidence.items() if abs(value) <= MOST_MEASURED]
+    return dict(carried[:MOST_EVIDENCE])
 
 
 def relative(boxes: tuple[PixelBox, ...], size: tuple[int, int]) -> list[Box]:

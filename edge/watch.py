@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -17,6 +17,7 @@ from edge.camera.keeper import Keeper
 from edge.camera.source import Packet, Picture, Plane, StreamInfo
 from edge.episode import Began, Ended, EpisodeTracker, Updated
 from edge.errors import CameraLost, ReplayEnded
+from edge.ground import Ground
 from edge.motion import create_detector
 from edge.motion.detector import Detector
 from edge.motion.score import Score
@@ -33,12 +34,16 @@ MOST_WISHES = 8
 
 @dataclass(frozen=True, slots=True)
 class DetectorSettings:
-    """What the detector of one camera is told. longest_s: of an episode."""
+    """What the detector of one camera is told.
+
+    ignore: where it does not look. longest_s: of an episode. ground: zones and scale, for the tracks of episodes.
+    """
 
     analysed_fps: float
     sensitivity: float
     ignore: tuple[tuple[tuple[float, float], ...], ...]
     longest_s: float
+    ground: Ground = field(default_factory=Ground)
 
 
 class Meter:
@@ -217,7 +222,7 @@ class Watch:
         score = self._detector.process(picture.luma, picture.at)
         self.meter.detect_s += time.thread_time() - started
         self.meter.detected += 1
-        self._reporter.camera_kinds(score.kinds, picture.at)
+        self._reporter.camera_changes(score.changes, picture.at)
         for change in self._tracker.feed(score):
             if isinstance(change, Began):
                 self._visit_began(change, score, picture)
@@ -228,6 +233,7 @@ class Watch:
 
     def _begin(self, size: tuple[int, int]) -> None:
         self._stop_episode()
+        self._reporter.end_states(self._last_at)
         self._size = size
         settings = self._settings
         self._detector = create_detector(
@@ -237,7 +243,7 @@ class Watch:
             zones=settings.ignore,
             masks=False,
         )
-        self._tracker = EpisodeTracker(size, longest=settings.longest_s)
+        self._tracker = EpisodeTracker(size, ground=settings.ground, longest=settings.longest_s)
 
     def _visit_began(self, began: Began, score: Score, picture: Picture) -> None:
         before = self._visit.event if began.continues and self._visit is not None else None
@@ -249,7 +255,11 @@ class Watch:
         self._reporter.picture(event, picture.colour(), picture.at)
 
     def _visit_updated(self, updated: Updated, picture: Picture) -> None:
-        if updated.best and self._visit is not None:
+        if self._visit is None:
+            return
+        if updated.is_news:
+            self._reporter.motion_updated(self._visit.event, updated, relative(updated.boxes, self._size))
+        if updated.best:
             self._visit.best = picture.colour()
             self._visit.best_at = updated.at
             self._visit.boxes = relative(updated.boxes, self._size)

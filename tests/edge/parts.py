@@ -17,6 +17,7 @@ from edge.camera.synthetic import SyntheticSource
 from edge.camera.yard import Yard
 from edge.clips import Clips
 from edge.commands import Commands
+from edge.ground import Ground
 from edge.mask import Mask
 from edge.recorder import Recorder
 from edge.reporter import Reporter
@@ -46,6 +47,7 @@ class Post:
         replayed: bool = False,
         longest_s: float = 120.0,
         item_quota: int = 10_000_000,
+        ground: Ground = Ground(),  # noqa: B008 - frozen
     ) -> None:
         self.clock = ManualClock()
         self.folder = folder
@@ -66,7 +68,9 @@ class Post:
         self.keeper = Keeper(self.source, rests=Backoff(first=0.5, ceiling=1.0), clock=self.clock.monotonic)
         self.watch = Watch(
             keeper=self.keeper, tape=self.tape, feeds_tape=True, gives_pictures=True, reporter=self.reporter,
-            settings=DetectorSettings(analysed_fps=8.0, sensitivity=0.5, ignore=(), longest_s=longest_s),
+            settings=DetectorSettings(
+                analysed_fps=8.0, sensitivity=0.5, ignore=(), longest_s=longest_s, ground=ground
+            ),
         )  # fmt: skip
         self.clips = Clips(folder / "clips", scratch=folder / "spool" / "scratch", masks={CAMERA: Mask(privacy)})
         self.commands = Commands(

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import pytest
@@ -5,9 +6,10 @@ import pytest
 from edge.camera.keeper import CameraState
 from edge.clip import Clip
 from edge.episode import Began, Ended
+from edge.motion.score import MOMENTS, STATES, CameraChange
 from edge.reporter import MOST_BOXES, MOST_KNOWN, relative
 from tests.edge.parts import Post
-from wire.messages import Box
+from wire.messages import MOST_EVIDENCE, Box
 
 
 @pytest.fixture
@@ -75,6 +77,42 @@ def test_a_reason_of_any_length_fits(post: Post) -> None:
 
 
 def test_the_end_of_a_state_that_never_began_is_no_event(post: Post) -> None:
-    post.reporter.camera_kinds(("camera_covered_over", "signal_lost", "something_new"), 1000.0)
+    post.reporter.camera_changes([CameraChange("camera_covered", over=True), CameraChange("something_new")], 1000.0)
 
     assert post.events() == []
+
+
+def test_every_change_that_the_detector_can_tell_travels_and_every_state_ends_once(post: Post) -> None:
+    for kind in STATES:
+        # A second beginning of what goes on already is no news.
+        post.reporter.camera_changes([CameraChange(kind), CameraChange(kind)], 1000.0)
+        post.reporter.camera_changes([CameraChange(kind, over=True), CameraChange(kind, over=True)], 1030.0)
+    post.reporter.camera_changes([CameraChange(kind) for kind in MOMENTS], 1040.0)
+    said = [(event.kind, event.phase) for event in post.events()]
+
+    light = {"light_ramp": "light_change", "light_step": "light_change"}
+    states = [(light.get(kind, kind), phase) for kind in STATES for phase in ("began", "ended")]
+    assert said == states + [(light.get(kind, kind), "once") for kind in MOMENTS]
+    assert {event.seconds for event in post.events() if event.phase == "ended"} == {30.0}
+    assert len({event.event for event in post.events()}) == len(STATES) + len(MOMENTS)
+
+
+def test_the_evidence_of_a_change_travels_as_far_as_a_record_can_carry_it(post: Post) -> None:
+    wild = {"nan": math.nan, "inf": math.inf, "large": 1e12}
+    evidence = {"shift_px": 6.123456} | wild | {f"tile {number}": 1.0 for number in range(20)}
+    post.reporter.camera_changes([CameraChange("camera_moved", evidence=evidence)], 1000.0)
+    (moved,) = post.events()
+
+    assert moved.evidence["shift_px"] == 6.1235
+    assert len(moved.evidence) == MOST_EVIDENCE
+    assert not wild.keys() & moved.evidence.keys()
+
+
+def test_a_state_whose_detector_is_given_up_ends_with_it(post: Post) -> None:
+    post.reporter.camera_changes([CameraChange("defocused")], 1000.0)
+    post.reporter.end_states(1010.0)
+    post.reporter.end_states(1020.0)
+    post.reporter.camera_changes([CameraChange("defocused", over=True)], 1030.0)
+    began, ended = post.events()
+
+    assert (ended.event, ended.phase, ended.seconds, ended.note) == (began.event, "ended", 10.0, "stopped")

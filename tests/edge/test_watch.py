@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from edge.ground import Area, Ground
 from edge.settings import Sharing
 from edge.watch import MOST_WISHES, Meter
 from tests.edge.parts import CAMERA, LEFT_HALF, Post, is_masked, jpeg_of, pictures_of, shows_something
@@ -33,6 +34,38 @@ def test_a_visit_is_one_event_with_a_beginning_an_end_a_clip_and_pictures(post: 
         (began.event, "snapshot", "image/jpeg", CAMERA)
     }
     assert all(0 < item.size <= 40_000 for item in items)
+
+
+def test_the_end_of_a_visit_tells_the_way_of_the_walker(post: Post) -> None:
+    ended = post.run_until("motion", "ended")
+    track = ended.tracks[0]
+
+    assert track.heading in ("left", "right")
+    assert track.path[0].at < track.path[-1].at <= ended.seconds
+    assert track.path[-1].x < track.path[0].x if track.heading == "left" else track.path[-1].x > track.path[0].x
+    assert track.speed > 0
+    assert ended.street is None
+
+
+def test_a_walker_who_comes_from_the_street_into_the_yard_is_told_at_once(tmp_path: Path) -> None:
+    halves = [("左", 0.0, 0.5), ("右", 0.5, 1.0)]
+    corners = [(name, ((x0, 0.0), (x1, 0.0), (x1, 1.0), (x0, 1.0))) for name, x0, x1 in halves]
+    way = Post(tmp_path / "before").run_until("motion", "ended").tracks[0].path
+    first, last = corners if way[0].x < way[-1].x else corners[::-1]
+    ground = Ground((Area(first[0], "street", first[1]), Area(last[0], "perimeter", last[1])))
+
+    post = Post(tmp_path / "now", ground=ground)
+    updated = post.run_until("motion", "updated")
+    began = post.events()[0]
+
+    assert (began.phase, began.street) == ("began", True)
+    assert updated.event == began.event
+    assert [(each.zone, each.how) for track in updated.tracks for each in track.crossings][:3] == [
+        (first[0], "inside"), (first[0], "left"), (last[0], "entered")
+    ]  # fmt: skip
+    news = next(event for event in post.events() if event.phase == "updated" and event.street is False)
+    assert news.seconds > began.seconds
+    assert post.run_until("motion", "ended").street is False
 
 
 def test_the_first_picture_goes_before_the_visit_is_over(post: Post) -> None:
@@ -85,11 +118,11 @@ def test_an_empty_yard_says_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("script", ["cover", "cloud"])
 def test_a_covered_camera_and_a_cloud_are_states_with_an_end(tmp_path: Path, script: str) -> None:
     post = Post(tmp_path, script=script)
-    kind = {"cover": "camera_covered", "cloud": "light_ramp"}[script]
+    kind = {"cover": "camera_covered", "cloud": "light_change"}[script]
     ended = post.run_until(kind, "ended")
-    began = next(each for each in post.events() if (each.kind, each.phase) == (kind, "began"))
+    began = next(each for each in post.events() if (each.event, each.phase) == (ended.event, "began"))
 
-    assert (began.event, began.began) == (ended.event, ended.began)
+    assert (began.kind, began.began) == (kind, ended.began)
     assert ended.seconds > 0
 
 
