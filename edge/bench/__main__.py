@@ -1,16 +1,17 @@
-"""The command: python -m edge.bench. Upstream: a person. Downstream: edge.bench.measure, edge.bench.table."""
+"""The command: python -m edge.bench. Upstream: a person. Downstream: edge.bench.sections."""
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from edge.bench.manifest import load_manifest
-from edge.bench.measure import Work, measure
-from edge.bench.peers import ENTRIES
+from edge.bench.frames import LUMA
+from edge.bench.manifest import Clip, load_manifest
+from edge.bench.measure import Work
+from edge.bench.peers import ENTRIES, USUAL
 from edge.bench.replay import SCRIPT_S
-from edge.bench.table import format_clips, format_totals
+from edge.bench.sections import SECTIONS, Section, Wish, quality
 from edge.camera.scene_plan import SCRIPTS, split_script
 
 
@@ -18,29 +19,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and return the exit code: 0, or 2 where something asked for is not there."""
     options = _parser().parse_args(arguments)
     try:
-        detectors = _chosen(options.detectors, list(ENTRIES), "detector")
-        results = measure(detectors, _work(options))
+        wish = _wish(options)
+        asked = [section for name, section in SECTIONS.items() if getattr(options, name)]
+        sections = [section(wish) for section in asked or [quality]]
     except (ValueError, OSError) as fault:
         print(f"edge.bench: {fault}", file=sys.stderr)
         return 2
-    print(format_totals(results), format_clips(results), sep="\n\n")
+    text = _text(sections)
+    print(text)
+    if options.md:
+        options.md.write_text(text + "\n", encoding="utf-8")
     if options.json:
-        options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        figures = {section.title: section.figures for section in sections}
+        options.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
     return 0
 
 
-def _work(options: argparse.Namespace) -> Work:
-    if options.manifest is None:
-        scripts = options.clips.split(",") if options.clips else list(SCRIPTS)
-        for script in scripts:
-            split_script(script)
-        return Work([], scripts, options.seed, options.seconds)
-    clips = {clip.name: clip for clip in load_manifest(options.manifest)}
-    return Work([clips[name] for name in _chosen(options.clips, list(clips), "clip")])
+def _text(sections: Sequence[Section]) -> str:
+    return "\n\n".join(f"## {section.title}\n\n{section.text}" for section in sections)
 
 
-def _chosen(asked: str | None, there: list[str], what: str) -> list[str]:
-    names = asked.split(",") if asked else there
+def _wish(options: argparse.Namespace) -> Wish:
+    if not 1 <= options.jobs <= 64:
+        raise ValueError(f"--jobs is {options.jobs}, expected 1 to 64")
+    clips = {clip.name: clip for clip in load_manifest(options.manifest)} if options.manifest else {}
+    detectors = _chosen(options.detectors, ENTRIES, "detector") if options.detectors else list(USUAL)
+    cost_clip = clips[_chosen(options.cost_clip, clips, "clip")[0]] if options.cost_clip else None
+    return Wish(detectors, _work(options, clips), jobs=options.jobs, cache=options.cache, cost_clip=cost_clip)
+
+
+def _work(options: argparse.Namespace, clips: dict[str, Clip]) -> Work:
+    if options.manifest:
+        named = _chosen(options.clips, clips, "clip") if options.clips else list(clips)
+        return Work([clips[name] for name in named], luma=options.luma)
+    scripts = options.clips.split(",") if options.clips else list(SCRIPTS)
+    for script in scripts:
+        split_script(script)
+    return Work([], scripts, options.seed, options.seconds)
+
+
+def _chosen(asked: str, there: Collection[str], what: str) -> list[str]:
+    names = asked.split(",")
     unknown = [name for name in names if name not in there]
     if unknown:
         raise ValueError(f"no {what} named {', '.join(unknown)}; there are {', '.join(there)}")
@@ -52,12 +71,23 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m edge.bench",
         description="Measure motion detectors on labelled clips, or without --manifest on the scripted yard.",
     )
-    parser.add_argument("--manifest", type=Path, help="labelled clips (JSON)")
-    parser.add_argument("--detectors", help=f"names joined by commas: {', '.join(ENTRIES)} (all)")
-    parser.add_argument("--clips", help="clips, or scripts such as walker,walker+rain, joined by commas (all)")
-    parser.add_argument("--seed", type=int, default=1, help="seed of the yard (1)")
-    parser.add_argument("--seconds", type=float, default=SCRIPT_S, help=f"length of each yard script ({SCRIPT_S:g})")
-    parser.add_argument("--json", type=Path, help="write all figures here too")
+    what = parser.add_argument_group("what to measure (all scores of the detectors, where none of these is named)")
+    what.add_argument("--cost", action="store_true", help="CPU-ms a frame at three sizes, memory, and with decoding")
+    what.add_argument("--cross", action="store_true", help="our constants, one scene left out at a time")
+    what.add_argument("--ablate", action="store_true", help="our detector, each stage off in turn")
+    where = parser.add_argument_group("on what")
+    where.add_argument("--manifest", type=Path, help="labelled clips (JSON)")
+    where.add_argument("--clips", help="clips, or scripts such as walker,walker+rain, joined by commas (all)")
+    where.add_argument("--detectors", help=f"of {', '.join(ENTRIES)}, joined by commas ({','.join(USUAL)})")
+    where.add_argument("--luma", choices=LUMA, default=LUMA[0], help="as decoded, or converted to full range (plane)")
+    where.add_argument("--cost-clip", help="the clip that cost is measured with (the largest that is busy)")
+    where.add_argument("--seed", type=int, default=1, help="seed of the yard (1)")
+    where.add_argument("--seconds", type=float, default=SCRIPT_S, help=f"length of each yard script ({SCRIPT_S:g})")
+    how = parser.add_argument_group("how")
+    how.add_argument("--jobs", type=int, default=1, help="processes at once; times are honest with one only (1)")
+    how.add_argument("--cache", type=Path, help="folder for decoded frames, for --cross and --ablate again and again")
+    how.add_argument("--json", type=Path, help="write all figures here too")
+    how.add_argument("--md", type=Path, help="write the tables here too")
     return parser
 
 

@@ -3,8 +3,8 @@
 Downstream: edge.bench.replay, edge.bench.marks.
 
 A manifest is a JSON object with `clips`: a list of objects with name, file, events, empty, ignore (lists of [first,
-last] frame numbers from 0, both included), tags, and gt (an .npz with `frames` and `masks`) or null. Other fields are
-for people.
+last] frame numbers from 0, both included), tags, scene (clips of one place carry one name; without it the clip's name
+up to its first underscore), and gt (an .npz with `frames` and `masks`) or null. Other fields are for people.
 """
 
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ class Clip:
     """One labelled clip.
 
     events: something really moves; ignore: not scored; both as frame numbers, first and last included.
-    folder: where file and gt lie.
+    scene: name of the place that it shows; clips of one place are left out together. folder: where file and gt lie.
     """
 
     name: str
@@ -35,7 +35,13 @@ class Clip:
     empty: list[Span] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     gt: str | None = None
+    scene: str = ""
     folder: Path = Path()
+
+    @property
+    def path(self) -> Path:
+        """Where the video lies."""
+        return self.folder / self.file
 
     def truth(self) -> dict[int, NDArray[np.uint8]]:
         """Ground truth by frame number: 255 moves, 85 and 170 are not scored.
@@ -68,10 +74,14 @@ def load_manifest(path: Path) -> list[Clip]:
         raise ValueError(f"{path.name}: {fault}") from fault
     for clip in clips:
         _check(clip)
-    return [replace(clip, folder=path.resolve().parent) for clip in clips]
+    folder = path.resolve().parent
+    return [replace(clip, folder=folder, scene=clip.scene or clip.name.split("_", 1)[0]) for clip in clips]
 
 
 def _check(clip: Clip) -> None:
+    # File names go into the settings of other programs, one to a line.
+    if not clip.file.isprintable() or not (clip.gt or "").isprintable():
+        raise ValueError(f"{clip.name}: file and gt have to be names without control characters")
     for kind, spans in (("events", clip.events), ("ignore", clip.ignore), ("empty", clip.empty)):
         for first, last in spans:
             if not 0 <= first <= last:

@@ -1,6 +1,6 @@
-"""How a detector is marked: events hit, false alarms, delay, pixels.
+"""How a detector is marked on events: hits, false alarms, delay, cover.
 
-Upstream: edge.bench.replay. Downstream: edge.bench.table.
+Upstream: edge.bench.replay, which has the pixels marked by edge.bench.pixels. Downstream: edge.bench.table.
 
 - A segment opens when `confirm` frames in a row are active (1 for a detector that debounces itself); gaps up to 2 s are
   joined.
@@ -9,63 +9,77 @@ Upstream: edge.bench.replay. Downstream: edge.bench.table.
   the last 3 s before it: a detector that is always on reports no start.
 - A false alarm: each segment in a stretch of empty time, and one more for each further 10 s that it lasts.
 - Delay: start of the segment minus start of the event, 0 at least.
-- Pixels: frames with ground truth, 255 moves, 85 and 170 left out (the convention of changedetection.net).
+- Cover: share of the events' time with an open segment. False time: share of the empty time with one.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 GAP_S, BEFORE_S, AFTER_S, WARM_S, CLEAN_S, LONG_S = 2.0, 0.5, 1.5, 2.0, 3.0, 10.0
+#: A segment that opens this long after the event's last frame is still its own: seconds.
+LATE_S = 0.5
 
 Stretch = tuple[float, float]
 
 
 @dataclass(slots=True)
 class Marks:
-    """What one clip, or all of them, came to; times in seconds."""
+    """What one clip, or all of them, came to; times in seconds.
+
+    empty_s: scored empty time, and false_s of it with an open segment. event_s: time of events, and covered_s of it.
+    """
 
     events: int = 0
     hits: int = 0
     false_alarms: int = 0
     empty_s: float = 0.0
+    false_s: float = 0.0
+    event_s: float = 0.0
+    covered_s: float = 0.0
     delays: list[float] = field(default_factory=list)
 
     @property
-    def precision(self) -> float:
-        """Hits among all reports, 0 to 1; 1 where nothing was reported."""
-        reported = self.hits + self.false_alarms
-        return self.hits / reported if reported else 1.0
+    def precision(self) -> float | None:
+        """Hits among all reports, 0 to 1; None where nothing was reported."""
+        return _share(self.hits, self.hits + self.false_alarms)
 
     @property
-    def recall(self) -> float:
-        """Hits among all events, 0 to 1; 1 where there was none."""
-        return self.hits / self.events if self.events else 1.0
+    def recall(self) -> float | None:
+        """Hits among all events, 0 to 1; None where there was none."""
+        return _share(self.hits, self.events)
 
     @property
-    def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
-        both = self.precision + self.recall
-        return 2 * self.precision * self.recall / both if both else 0.0
+    def f1(self) -> float | None:
+        """Harmonic mean of precision and recall, 0 for a detector that says nothing; None where neither has a say."""
+        return _share(2 * self.hits, self.hits + self.false_alarms + self.events)
 
     @property
     def per_hour(self) -> float | None:
         """False alarms per hour of scored empty time; None where there is none."""
-        return self.false_alarms * 3600 / self.empty_s if self.empty_s > 0 else None
+        return _share(3600 * self.false_alarms, self.empty_s)
+
+    @property
+    def false_share(self) -> float | None:
+        """Share of the scored empty time with an open segment, 0 to 1; None where there is none."""
+        return _share(self.false_s, self.empty_s)
+
+    @property
+    def cover(self) -> float | None:
+        """Share of the events' time with an open segment, 0 to 1; None where there is none."""
+        return _share(self.covered_s, self.event_s)
 
 
-def add_up(marks: Sequence[Marks]) -> Marks:
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole > 0 else None
+
+
+def add_up(marks: Iterable[Marks]) -> Marks:
     """All clips' marks as one."""
     total = Marks()
     for one in marks:
-        total.events += one.events
-        total.hits += one.hits
-        total.false_alarms += one.false_alarms
-        total.empty_s += one.empty_s
+        for name in ("events", "hits", "false_alarms", "empty_s", "false_s", "event_s", "covered_s"):
+            setattr(total, name, getattr(total, name) + getattr(one, name))
         total.delays += one.delays
     return total
 
@@ -104,18 +118,29 @@ def mark_events(
     """Mark one clip of `end` seconds."""
     around = [(start - BEFORE_S, stop + AFTER_S) for start, stop in (*events, *ignore)]
     empty = empty_stretches([(0.0, WARM_S), *around], end)
-    marks = Marks(events=len(events), empty_s=sum(stop - start for start, stop in empty))
+    marks = Marks(events=len(events), empty_s=_length(empty), event_s=_length(events))
     for event in events:
-        found = [segment for segment in segments if segment[1] >= event[0] and segment[0] <= event[1] + 0.5]
+        found = [segment for segment in segments if segment[1] >= event[0] and segment[0] <= event[1] + LATE_S]
         if found and not _was_on(segments, event, empty):
             marks.hits += 1
             marks.delays.append(max(0.0, found[0][0] - event[0]))
     for stretch in empty:
         for segment in segments:
             if segment[1] > stretch[0] and segment[0] < stretch[1]:
-                lasts = min(segment[1], stretch[1]) - max(segment[0], stretch[0])
+                lasts = _overlap(segment, stretch)
                 marks.false_alarms += max(1, math.ceil(lasts / LONG_S))
+                marks.false_s += lasts
+    covered = sum(_overlap(segment, event) for segment in segments for event in events)
+    marks.covered_s = min(covered, marks.event_s)
     return marks
+
+
+def _length(stretches: Sequence[Stretch]) -> float:
+    return sum(stop - start for start, stop in stretches)
+
+
+def _overlap(one: Stretch, other: Stretch) -> float:
+    return max(0.0, min(one[1], other[1]) - max(one[0], other[0]))
 
 
 def _was_on(segments: Sequence[Stretch], event: Stretch, empty: Sequence[Stretch]) -> bool:
@@ -125,30 +150,3 @@ def _was_on(segments: Sequence[Stretch], event: Stretch, empty: Sequence[Stretch
         return False
     since = max(lead[0], event[0] - CLEAN_S)
     return any(segment[0] <= since and segment[1] >= event[0] for segment in segments)
-
-
-@dataclass(slots=True)
-class Pixels:
-    """Counts of pixels rightly and wrongly marked."""
-
-    hit: int = 0
-    false: int = 0
-    missed: int = 0
-    frames: int = 0
-
-    def add(self, mask: NDArray[np.uint8], truth: NDArray[np.uint8]) -> None:
-        """Take one frame: mask (any size; above 127 moves) against truth (height, width)."""
-        full = cv2.resize(mask, (truth.shape[1], truth.shape[0]), interpolation=cv2.INTER_NEAREST) > 127
-        moves, scored = truth == 255, (truth != 85) & (truth != 170)
-        self.hit += int(np.count_nonzero(full & moves))
-        self.false += int(np.count_nonzero(full & ~moves & scored))
-        self.missed += int(np.count_nonzero(~full & moves))
-        self.frames += 1
-
-    @property
-    def f1(self) -> float | None:
-        """Harmonic mean of precision and recall over all frames; None where no frame was marked."""
-        if not self.frames:
-            return None
-        weight = 2 * self.hit + self.false + self.missed
-        return 2 * self.hit / weight if weight else 1.0

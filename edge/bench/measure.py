@@ -1,47 +1,82 @@
-"""Measure detectors one after the other, each in a process of its own, so that its memory is its own.
+"""Measure detectors over clips and scripts, in processes of their own, so that a crash takes nothing else with it.
 
 Upstream: edge.bench.__main__. Downstream: edge.bench.replay, edge.bench.table.
 """
 
 import multiprocessing
-import resource
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 
+from edge.bench.debian_motion import run_motion
 from edge.bench.manifest import Clip
-from edge.bench.peers import ENTRIES
-from edge.bench.replay import SCRIPT_S, replay_clip, replay_script
+from edge.bench.peers import ENTRIES, MOTION
+from edge.bench.replay import SCRIPT_S, Run, replay_clip, replay_script
 from edge.bench.table import summarise
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What to replay: clips, and yard scripts with their seed and length in seconds."""
+    """What to replay: clips as `luma` (edge.bench.frames), and yard scripts with their seed and length in seconds."""
 
-    clips: list[Clip]
+    clips: Sequence[Clip]
     scripts: Sequence[str] = ()
     seed: int = 1
     seconds: float = SCRIPT_S
+    luma: str = "plane"
 
 
-def measure(detectors: Sequence[str], work: Work) -> dict[str, dict[str, Any]]:
-    """Figures by detector name (edge.bench.table.summarise)."""
+def measure(detectors: Sequence[str], work: Work, *, jobs: int = 1) -> dict[str, dict[str, Any]]:
+    """Figures by detector name (edge.bench.table.summarise); what is not installed says so.
+
+    Times are honest with one job only: more of them share caches and clock. Raises ValueError and OSError as
+    replay_one does, and where MOTION is to watch scripts.
+    """
+    if MOTION in detectors and work.scripts:
+        raise ValueError(f"{MOTION} is a program that reads files: it can be measured with --manifest only")
+    present = [name for name in detectors if not ENTRIES[name].lacks()]
+    tasks: list[tuple[Any, ...]] = [(replay_one, name, item, work) for name in present for item in _items(work)]
+    runs = iter(spread(tasks, jobs=jobs))
+    figures = {name: summarise([next(runs) for _ in _items(work)]) for name in present}
+    return {name: figures.get(name) or {"lacks": ENTRIES[name].lacks()} for name in detectors}
+
+
+def _items(work: Work) -> list[Clip | str]:
+    return [*work.clips, *work.scripts]
+
+
+def replay_one(name: str, item: Clip | str, work: Work) -> Run:
+    """One detector on one clip or script, in this process."""
+    if isinstance(item, str):
+        return replay_script(item, ENTRIES[name], seed=work.seed, seconds=work.seconds)
+    if name == MOTION:
+        return run_motion(item)
+    return replay_clip(item, ENTRIES[name], luma=work.luma)
+
+
+def spread(tasks: Iterable[tuple[Any, ...]], *, jobs: int) -> list[Any]:
+    """Call each task, (function, *arguments), in one of `jobs` processes; results in the order of the tasks.
+
+    Raises what a task raised, OSError where one took its process down.
+    """
     spawn = multiprocessing.get_context("spawn")
-    results: dict[str, dict[str, Any]] = {}
-    for name in detectors:
-        with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-            results[name] = pool.submit(measure_one, name, work).result()
-    return results
+    with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        waiting = [pool.submit(*task) for task in tasks]
+        try:
+            return [one.result() for one in waiting]
+        except BrokenProcessPool as fault:
+            raise OSError(f"a detector took its process down: {fault}") from fault
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def measure_one(name: str, work: Work) -> dict[str, Any]:
-    """Figures of one detector, measured in this process with one OpenCV thread."""
-    cv2.setNumThreads(1)
-    entry = ENTRIES[name]
-    runs = [replay_clip(clip, entry) for clip in work.clips]
-    runs += [replay_script(script, entry, seed=work.seed, seconds=work.seconds) for script in work.scripts]
-    return summarise(runs, peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+def alone(function: Callable[..., T], *arguments: Any) -> T:
+    """Call `function` in a new process that has done nothing else."""
+    result: T = spread([(function, *arguments)], jobs=1)[0]
+    return result

@@ -1,30 +1,45 @@
-"""Run one detector over one clip or one yard script; count CPU of the calling thread only.
+"""Run one detector over the frames of one clip or one yard script, and mark it; CPU of the whole process is counted.
 
-Upstream: edge.bench.manifest, edge.camera.yard. Downstream: edge.bench.table.
+Upstream: edge.bench.frames, edge.bench.peers. Downstream: edge.bench.measure, edge.bench.trials.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.bench.frames import Decoded, Frame, Played, Source
 from edge.bench.manifest import Clip, Span
-from edge.bench.marks import Marks, Pixels, Stretch, find_segments, mark_events
-from edge.bench.peers import BenchDetector, Entry, Plane
+from edge.bench.marks import Marks, Stretch, find_segments, mark_events
+from edge.bench.peers import BenchDetector, Entry
+from edge.bench.pixels import BOXES_EVERY, Pixels, fill
 from edge.camera.yard import Yard
+from edge.motion import Score
 
 #: Pictures of one battery script, its frame rate and size.
 SCRIPT_S, SCRIPT_FPS, SCRIPT_SIZE = 60.0, 10.0, (640, 360)
+
+Truth = Mapping[int, NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What a clip shows: events and ignored stretches by frame number, both ends included, and pixel truth."""
+
+    events: Sequence[Span] = ()
+    ignore: Sequence[Span] = ()
+    truth: Truth = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Run:
     """One detector on one clip.
 
-    cpu: seconds in process() for each frame it was given; decode_s: seconds to decode all of them.
+    cpu: seconds in process() for each frame it was given. decode_s: seconds to decode all frames of the clip.
+    active: share of the frames given on which it was active, before any rule in time.
+    changes: what it said of the camera, with the second. peak_bytes: of a peer that is a process of its own.
     """
 
     name: str
@@ -34,23 +49,26 @@ class Run:
     cpu: list[float] = field(default_factory=list)
     decode_s: float = 0.0
     video_s: float = 0.0
+    active: float = 0.0
+    changes: list[tuple[float, str]] = field(default_factory=list)
+    peak_bytes: int | None = None
 
 
-Frames = Iterator[tuple[Plane, float]]
-
-
-def replay_clip(clip: Clip, entry: Entry) -> Run:
+def replay_clip(clip: Clip, entry: Entry, *, luma: str = "plane") -> Run:
     """Replay a file. Raises ValueError or OSError (av.FFmpegError) where it cannot be read."""
-    frames = _Decoded(clip)
-    return _replay(clip.name, frames, entry, events=clip.events, ignore=clip.ignore, truth=clip.truth())
+    return replay(clip.name, Decoded(clip.path, fps=entry.fps, luma=luma), entry, labels_of(clip))
+
+
+def labels_of(clip: Clip) -> Labels:
+    """The clip's labels, its truth read. Raises ValueError where that is none."""
+    return Labels(clip.events, clip.ignore, clip.truth())
 
 
 def replay_script(script: str, entry: Entry, *, seed: int = 1, seconds: float = SCRIPT_S) -> Run:
     """Replay a yard script, whose truth is exact."""
     yard = Yard(SCRIPT_SIZE, fps=SCRIPT_FPS, seed=seed, script=script)
-    frames = _Played(yard, int(seconds * SCRIPT_FPS))
-    truth: dict[int, NDArray[np.uint8]] = {}
-    return _replay(script, frames, entry, events=yard_events(yard, frames.count), ignore=[], truth=truth)
+    count = int(seconds * SCRIPT_FPS)
+    return replay(script, Played(yard, count, fps=entry.fps), entry, Labels(yard_events(yard, count)))
 
 
 def yard_events(yard: Yard, count: int) -> list[Span]:
@@ -66,86 +84,50 @@ def yard_events(yard: Yard, count: int) -> list[Span]:
     return spans
 
 
-class _Decoded:
-    """Luma of each picture of a file, in place, and seconds from the first picture."""
-
-    def __init__(self, clip: Clip) -> None:
-        self._path = clip.folder / clip.file
-        self.cpu_s = 0.0
-
-    def __iter__(self) -> Frames:
-        with av.open(str(self._path)) as container:
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1
-            rate = float(stream.average_rate or 25)
-            pictures = container.decode(stream)
-            first: float | None = None
-            index = 0
-            while True:
-                before = time.thread_time()
-                picture = next(pictures, None)
-                self.cpu_s += time.thread_time() - before
-                if picture is None:
-                    return
-                at = picture.time if picture.time is not None else index / rate
-                first = at if first is None else first
-                index += 1
-                yield _luma(picture), at - first
-
-
-def _luma(picture: av.VideoFrame) -> Plane:
-    if not picture.format.name.startswith(("yuv", "gray", "nv12")) or picture.format.components[0].bits != 8:
-        picture = picture.reformat(format="gray")
-    plane = picture.planes[0]
-    rows: Plane = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return rows[: picture.height, : picture.width]
-
-
-class _Played:
-    def __init__(self, yard: Yard, count: int) -> None:
-        self._yard, self.count = yard, count
-        self.cpu_s = 0.0
-
-    def __iter__(self) -> Frames:
-        height = self._yard.size[1]
-        for index in range(self.count):
-            yield self._yard.picture(index)[:height], index / self._yard.fps
-
-
-def _replay(
-    name: str,
-    frames: _Decoded | _Played,
-    entry: Entry,
-    *,
-    events: list[Span],
-    ignore: list[Span],
-    truth: Mapping[int, NDArray[np.uint8]],
-) -> Run:
-    detector: BenchDetector | None = None
+def replay(name: str, frames: Source, entry: Entry, labels: Labels) -> Run:
+    """Give the frames to a new detector and mark what it says. Raises ValueError where there is not one frame."""
     run = Run(name, Marks())
-    times: list[float] = []
+    detector: BenchDetector | None = None
     given: list[float] = []
     active: list[bool] = []
-    for index, (luma, at) in enumerate(frames):
-        times.append(at)
-        if given and entry.fps is not None and at - given[-1] < 1 / entry.fps - 0.004:
-            continue
-        detector = detector or entry.make((luma.shape[1], luma.shape[0]))
-        before = time.thread_time()
-        moving, _, mask = detector.process(luma, at)
-        run.cpu.append(time.thread_time() - before)
-        given.append(at)
-        active.append(moving)
-        if index in truth and mask is not None:
-            run.pixels.add(mask, truth[index])
-    if not times:
+    for frame in frames:
+        detector = detector or entry.make(_size(frame))
+        before = time.process_time()
+        score = detector.process(frame.luma, frame.at)
+        run.cpu.append(time.process_time() - before)
+        given.append(frame.at)
+        active.append(score.moving)
+        run.changes += [(frame.at, change) for change in score.kinds]
+        if frame.number in labels.truth:
+            _mark_pixels(run.pixels, score, frame, labels.truth[frame.number])
+    if not given:
         raise ValueError(f"{name}: not one picture could be decoded")
     run.segments = find_segments(given, active, confirm=entry.confirm)
-    spans = [[(_at(times, a), _at(times, b)) for a, b in kind] for kind in (events, ignore)]
-    run.marks = mark_events(run.segments, events=spans[0], ignore=spans[1], end=times[-1])
-    run.decode_s, run.video_s = frames.cpu_s, times[-1] + times[-1] / max(1, len(times) - 1)
+    run.active = sum(active) / len(active)
+    run.decode_s = frames.cpu_s
+    mark_run(run, frames.times, labels)
     return run
 
 
-def _at(times: list[float], index: int) -> float:
+def _size(frame: Frame) -> tuple[int, int]:
+    return frame.luma.shape[1], frame.luma.shape[0]
+
+
+def _mark_pixels(pixels: Pixels, score: Score, frame: Frame, truth: NDArray[np.uint8]) -> None:
+    mask = fill(score.boxes, _size(frame)) if score.mask is None else score.mask
+    pixels.add(mask, truth)
+    if frame.number % BOXES_EVERY == 0:
+        pixels.add_boxes(score.boxes, truth, size=_size(frame))
+
+
+def mark_run(run: Run, times: Sequence[float], labels: Labels) -> None:
+    """Mark the run's segments against labels of a clip whose frames have these times."""
+    events, ignore = (
+        [(_at(times, first), _at(times, last)) for first, last in spans] for spans in (labels.events, labels.ignore)
+    )
+    run.marks = mark_events(run.segments, events=events, ignore=ignore, end=times[-1])
+    run.video_s = times[-1] + times[-1] / max(1, len(times) - 1)
+
+
+def _at(times: Sequence[float], index: int) -> float:
     return times[min(index, len(times) - 1)]

@@ -1,0 +1,97 @@
+"""What the command can measure, one function for each kind: all give figures for programs and a text for people.
+
+Upstream: edge.bench.__main__ reads what is wanted. Downstream: edge.bench.measure, cost, stream, trials, cross.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edge.bench.contents import busiest, encode_stream, paint
+from edge.bench.cost import format_cost, measure_cost
+from edge.bench.cross import cross_figures, format_cross, format_trials, leave_one_out, trial_figures
+from edge.bench.manifest import Clip
+from edge.bench.measure import Work, measure
+from edge.bench.peers import MOTION, tuned
+from edge.bench.stream import format_stream, measure_stream
+from edge.bench.table import format_clips, format_totals
+from edge.bench.trials import AS_IT_IS, Ground, Maker, Trial, grid, possible, run_trials
+from edge.motion.tuning import ABLATIONS, Tuning
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to measure on.
+
+    detectors: names of edge.bench.peers.ENTRIES. work: clips and scripts. jobs: processes at once.
+    cache: where decoded frames are kept, None for nowhere. cost_clip: the clip that cost is measured with, None for the
+    busiest of all, or the yard. maker, constants, ablations: the detector whose constants are changed.
+    """
+
+    detectors: Sequence[str]
+    work: Work
+    jobs: int = 1
+    cache: Path | None = None
+    cost_clip: Clip | None = None
+    maker: Maker = tuned
+    constants: Any = field(default_factory=Tuning)
+    ablations: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: ABLATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """figures: for JSON. text: Markdown without its heading."""
+
+    title: str
+    figures: Mapping[str, Any]
+    text: str
+
+
+def quality(wish: Wish) -> Section:
+    """All scores of the detectors on clips or scripts."""
+    results = measure(wish.detectors, wish.work, jobs=wish.jobs)
+    return Section("Detectors", results, f"{format_totals(results)}\n\n{format_clips(results)}")
+
+
+def cost(wish: Wish) -> Section:
+    """CPU and memory of the detectors, one at a time, whatever `jobs` says."""
+    clip = wish.cost_clip or busiest(wish.work.clips)
+    named = [name for name in wish.detectors if name != MOTION]
+    with tempfile.TemporaryDirectory() as folder:
+        results = measure_cost(named, paint(clip, Path(folder)))
+        stream = Path(folder, "stream.mkv")
+        encode_stream(clip, stream)
+        decoded = measure_stream(named, stream)
+    text = f"Frames of {clip.name if clip else 'the yard'}.\n\n{format_cost(results)}\n\n{format_stream(decoded)}"
+    return Section("Cost", {"frames": results, "stream": decoded}, text)
+
+
+def cross(wish: Wish) -> Section:
+    """Leave one scene out, and what each constant does."""
+    ground = _ground(wish)
+    trials = possible(grid(wish.constants), wish.maker)
+    outcomes = run_trials(trials, ground, wish.maker, jobs=wish.jobs)
+    folds = leave_one_out(outcomes, ground.clips)
+    figures = trial_figures(outcomes)
+    text = f"{format_cross(folds)}\n\n{format_trials(figures, first='one constant changed')}"
+    return Section("Leave one scene out", {**cross_figures(folds), "trials": figures}, text)
+
+
+def ablate(wish: Wish) -> Section:
+    """Each stage of the detector turned off in turn."""
+    trials = [Trial(AS_IT_IS), *(Trial(f"without {name}", changed) for name, changed in wish.ablations.items())]
+    outcomes = run_trials(trials, _ground(wish), wish.maker, jobs=wish.jobs)
+    figures = trial_figures(outcomes)
+    return Section("Each stage off, in turn", figures, format_trials(figures, first="left out"))
+
+
+def _ground(wish: Wish) -> Ground:
+    if not wish.work.clips:
+        raise ValueError("constants are tried on labelled clips: --manifest is missing")
+    return Ground(wish.work.clips, wish.work.luma, wish.cache)
+
+
+#: What can be asked for by name, in the order in which it is printed.
+SECTIONS: dict[str, Callable[[Wish], Section]] = {"cost": cost, "cross": cross, "ablate": ablate}
