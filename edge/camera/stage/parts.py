@@ -232,6 +232,5 @@ PARTS: dict[str, Part] = {
 
 #: The plain ones that everything is tried with first.
 SCRIPTS = {
-    name: PARTS[name]
-    for name in ("empty", "walker", "car", "rain", "cloud", "ir_switch", "cover", "nudge", "evening")
+    name: PARTS[name] for name in ("empty", "walker", "car", "rain", "cloud", "ir_switch", "cover", "nudge", "evening")
 }
