@@ -15,12 +15,13 @@ __all__ = [
 ]  # fmt: skip
 
 
-def create_detector(size: tuple[int, int], **settings: Any) -> Detector:
+def create_detector(size: tuple[int, int], *, saved: bytes | None = None, **settings: Any) -> Detector:
     """A detector for frames of `size` (width, height); settings as in MotionSettings.
 
-    Raises ValueError for a setting out of range, TypeError for one that there is not.
+    saved: what Detector.save gave for the same camera: it is used if it still fits the first frame.
+    Raises ValueError for a setting out of range or a damaged memory, TypeError for a setting that there is not.
     """
-    return Detector(size, MotionSettings(**settings))
+    return Detector(size, MotionSettings(**settings), saved=saved)
 
 
 def bench_factory(size: tuple[int, int], **settings: Any) -> BenchDetector:

@@ -35,24 +35,24 @@ class Blob:
     stir: float
 
 
-def find_blobs(out: Plane, stir: Plane, *, least: int) -> tuple[list[Blob], Plane]:
+def find_blobs(out: Plane, stir: Plane, *, least: int) -> list[Blob]:
     """Join the cells of `out` (255 where something stands out) into blobs of `least` cells or more, largest first.
 
-    Returns the blobs, and the cells that stand out after joining, (rows, columns) uint8: copy what is to be kept.
+    stir: 255 where the picture just changed. Both (rows, columns) uint8.
     """
     if cv2.countNonZero(out) < least:  # nearly always: the rest is spared
-        return [], out
+        return []
     joined = cv2.morphologyEx(out, cv2.MORPH_CLOSE, _JOIN)
     count, labels, stats, middles = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_16U)
-    found: list[Blob] = []
-    areas = stats[1:count, cv2.CC_STAT_AREA]
-    for index in (np.argsort(-areas)[:MOST_BLOBS] + 1).tolist():
-        left, top, wide, tall, cells = stats[index].tolist()
-        if cells < least:
-            break
-        window = slice(top, top + tall), slice(left, left + wide)
-        own = labels[window] == index
-        stirred = int(np.count_nonzero(stir[window][own]))
-        x, y = middles[index].tolist()
-        found.append(Blob(x, y, left, top, wide, tall, cells, stirred / (wide + tall)))
-    return found, np.asarray(joined, np.uint8)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    areas[0] = 0  # what is between the blobs
+    large = np.flatnonzero(areas >= least)
+    if large.size == 0:
+        return []
+    chosen = large[np.argsort(-areas[large], kind="stable")[:MOST_BLOBS]]
+    stirred = np.bincount(labels[stir > 0], minlength=count)[chosen].tolist()
+    rows = zip(middles[chosen].tolist(), stats[chosen].tolist(), stirred, strict=True)
+    return [
+        Blob(x, y, left, top, wide, tall, cells, changed / (wide + tall))
+        for (x, y), (left, top, wide, tall, cells), changed in rows
+    ]

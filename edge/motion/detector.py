@@ -2,24 +2,31 @@
 
 Upstream: edge.watch gives luma of the smallest stream. Downstream: edge.episode joins scores into visits.
 
-Each frame goes: small luma (shrink) -> the scene follows the light (light) -> what stands out and what just changed
+Each frame goes: small luma (shrink) -> into the light of the scene (light) -> what stands out and what just changed
 (scene) -> what happened to the camera (view) -> blobs -> tracks that get somewhere. docs/design/motion.md explains the
 method, names its sources and says what fails.
 """
 
+from dataclasses import dataclass, replace
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.errors import FrameOutOfOrder
 from edge.motion.blobs import find_blobs
+from edge.motion.explanation import Explanation, explain
+from edge.motion.leftover import Leftovers
 from edge.motion.light import Light, fit_light
+from edge.motion.memory import Memory, pack, unpack
 from edge.motion.scene import Scene
-from edge.motion.score import Box, Plane, Score, Sight
+from edge.motion.score import Box, CameraChange, Plane, Score, Sight
 from edge.motion.settings import MotionSettings
 from edge.motion.shrink import Shrinker, colourfulness
-from edge.motion.tracks import Track, Tracker
-from edge.motion.view import Look, Verdict, View
-from edge.motion.zones import watched_cells
+from edge.motion.track import Track
+from edge.motion.tracks import Tracker
+from edge.motion.view import Look, Rows, Verdict, View
+from edge.motion.zones import watched_cells, weight_cells
 
 #: Least cells of a blob at sensitivity 0.5.
 LEAST_CELLS = 4
@@ -27,27 +34,43 @@ LEAST_CELLS = 4
 MISFIT = 6.0
 #: A gap longer than this (seconds) ends all tracks: nobody knows what happened in it.
 GAP_S = 1.5
+#: Stirring of a blob that makes a frame worth looking after.
+STIRRED = 0.1
+#: A memory is worth keeping when the scene was watched for so long, seconds.
+WORTH_KEEPING_S = 60.0
+
+
+@dataclass(slots=True)
+class _Eye:
+    """What there is from the first frame on."""
+
+    scene: Scene
+    view: View
+    rows: Rows
+    tracker: Tracker
+    leftovers: Leftovers
+    born: float
 
 
 class Detector:
     """Motion of one camera. Not thread-safe: one loop owns it; it keeps no reference to a frame.
 
-    size: (width, height) of the frames. settings: see MotionSettings.
+    size: (width, height) of the frames. settings: see MotionSettings. saved: what `save` gave, of the same camera.
+    Raises ValueError for a memory that `save` did not write.
     """
 
     wants = "gray"
 
-    def __init__(self, size: tuple[int, int], settings: MotionSettings) -> None:
+    def __init__(self, size: tuple[int, int], settings: MotionSettings, *, saved: bytes | None = None) -> None:
         self._settings, self._size = settings, size
         self._shrinker = Shrinker(size)
         shape = self._shrinker
+        self._memory = None if saved is None else unpack(saved)
         self._watched = watched_cells(settings.zones, columns=shape.columns, rows=shape.rows)
+        self._cells = shape.columns * shape.rows if self._watched is None else cv2.countNonZero(self._watched)
         self._least = max(2, round(LEAST_CELLS * settings.scale))
-        self._tracker = Tracker((shape.columns, shape.rows), agree=settings.agree, scale=settings.scale)
-        self._scene: Scene | None = None
-        self._view: View | None = None
+        self._eye: _Eye | None = None
         self._spare: Plane = np.zeros((shape.rows, shape.columns), np.uint8)
-        self._moving: list[Track] = []
         self._last: Score | None = None
         self._seen = float("-inf")
         self._looked = float("-inf")
@@ -63,91 +86,139 @@ class Detector:
             raise FrameOutOfOrder(f"frame at {timestamp_s:.3f} s after {self._seen:.3f} s")
         self._seen = timestamp_s
         if self._last is not None and timestamp_s - self._looked < 0.9 / self._settings.fps:
-            return _repeat(self._last, timestamp_s)
-        self._last = self._look(frame, timestamp_s)
+            return self._repeat(self._last, frame, timestamp_s)
+        picture = self._shrinker.shrink(frame)
+        if self._eye is None:
+            self._eye = self._open(picture, frame, timestamp_s)
+            self._last = Score(timestamp_s, mask=self._mask(self._eye.scene))
+        else:
+            self._last = self._look(self._eye, picture, frame, timestamp_s)
         self._looked = timestamp_s
         return self._last
 
-    def _look(self, frame: Plane, at: float) -> Score:
-        picture = self._shrinker.shrink(frame)
-        colour = colourfulness(frame, self._size) if frame.shape[0] > self._size[1] else None
-        if self._scene is None or self._view is None:
-            self._scene = Scene(picture, scale=self._settings.scale, at=at)
-            self._view = View(picture, colour=colour, at=at)
-            return Score(at, mask=self._mask(self._scene.out))
-        light = self._compare(self._scene, picture)
-        verdict = self._judge(self._scene, self._view, picture, light=light, colour=colour, at=at)
-        if at - self._looked > GAP_S or verdict.upheaval or verdict.adopt or self._scene.is_learning(at):
-            self._tracker.clear()
-            score = Score(at, mask=self._mask(self._scene.out), changes=verdict.changes, stirred=verdict.upheaval)
+    def save(self) -> bytes | None:
+        """What is worth remembering over a restart, 150 kB at most; None while there is nothing yet."""
+        eye = self._eye
+        if eye is None or self._seen - eye.born < WORTH_KEEPING_S or eye.view.is_covered:
+            return None
+        level, spread, flicker = eye.scene.remembered()
+        heat = np.rint(eye.scene.heat.share() * 255).astype(np.uint8)
+        return pack(Memory(level, spread, flicker, heat, eye.tracker.restless.rate.astype(np.float32)))
+
+    def heat(self) -> NDArray[np.float32]:
+        """How much each place moves by itself over the days, (rows, columns) float32, 0 (never) to 1 (always)."""
+        shape = self._shrinker
+        if self._eye is None:
+            return np.zeros((shape.rows, shape.columns), np.float32)
+        return self._eye.scene.heat.share()
+
+    def explain(self) -> Explanation | None:
+        """Why the last frame that was looked at counted or did not; None before the first."""
+        if self._eye is None or self._last is None:
+            return None
+        return explain(self._eye.scene, self._eye.tracker, self._last, self._shrinker)
+
+    def _open(self, picture: Plane, frame: Plane, at: float) -> _Eye:
+        settings, shape = self._settings, self._shrinker
+        weights = weight_cells(settings.weights, columns=shape.columns, rows=shape.rows)
+        scene = Scene(picture, tuning=settings.tuning, scale=settings.scale, at=at, weights=weights)
+        frame_cells = (shape.columns, shape.rows)
+        tracker = Tracker(frame_cells, tuning=settings.tuning, agree=settings.agree, scale=settings.scale, at=at)
+        memory = self._memory
+        if memory is not None and memory.level.shape == picture.shape and scene.recall(memory, picture, at=at):
+            tracker.restless.recall(memory.rate)
+        rows = Rows()
+        rows.change(frame[: self._size[1]])
+        return _Eye(scene, View(picture, colour=self._colour(frame), at=at), rows, tracker, Leftovers(), at)
+
+    def _colour(self, frame: Plane) -> float | None:
+        return colourfulness(frame, self._size) if frame.shape[0] > self._size[1] else None
+
+    def _look(self, eye: _Eye, picture: Plane, frame: Plane, at: float) -> Score:
+        light = self._compare(eye.scene, picture)
+        grain = eye.rows.change(frame[: self._size[1]])
+        verdict = self._judge(eye, picture, Look(picture, eye.scene.level, light, 0, 0, self._colour(frame), at, grain))
+        is_new = at - eye.born < self._settings.tuning.learn_s and not eye.scene.is_recalled
+        if at - self._looked > GAP_S or verdict.upheaval or verdict.adopt or is_new:
+            eye.tracker.clear()
+            score = Score(at, mask=self._mask(eye.scene), changes=verdict.changes, stirred=verdict.upheaval)
         else:
-            score = self._track(self._scene, verdict, at)
-        self._learn(self._scene, picture, verdict, at)
-        return score
+            score = self._track(eye, verdict, at)
+        self._learn(eye, picture, verdict, at)
+        left = eye.leftovers.feed(eye.scene.settled, eye.tracker.tracks, at=at)
+        return replace(score, changes=(*score.changes, *self._in_shares(left))) if left else score
 
     def _compare(self, scene: Scene, picture: Plane) -> Light:
         light = fit_light(picture, scene.level)
-        if light.misfit < MISFIT and not light.is_same:
-            scene.follow(light)
-        scene.compare(picture)
+        scene.enter(picture, light if light.misfit < MISFIT else scene.light)
+        scene.compare()
         if self._watched is not None:
             cv2.bitwise_and(scene.out, self._watched, dst=scene.out)
             cv2.bitwise_and(scene.stir, self._watched, dst=scene.stir)
         return light
 
-    def _judge(
-        self, scene: Scene, view: View, picture: Plane, *, light: Light, colour: float | None, at: float
-    ) -> Verdict:
-        cells = picture.size
-        out, stir = cv2.countNonZero(scene.out) / cells, cv2.countNonZero(scene.stir) / cells
-        return view.feed(Look(picture, scene.level, light, out, stir, colour, at))
+    def _judge(self, eye: _Eye, picture: Plane, look: Look) -> Verdict:
+        cells = max(1, self._cells)
+        out, stir = cv2.countNonZero(eye.scene.out) / cells, cv2.countNonZero(eye.scene.stir) / cells
+        return eye.view.feed(replace(look, out=out, stir=stir))
 
-    def _track(self, scene: Scene, verdict: Verdict, at: float) -> Score:
-        blobs, joined = find_blobs(scene.out, scene.stir, least=self._least)
-        self._moving = self._tracker.feed(blobs, at=at)
-        here = [track for track in self._moving if track.last == at]
+    def _track(self, eye: _Eye, verdict: Verdict, at: float) -> Score:
+        blobs = find_blobs(eye.scene.out, eye.scene.stir, least=self._least)
+        moving = eye.tracker.feed(blobs, at=at)
+        here = [track for track in moving if track.last == at]
         return Score(
             at,
-            moving=bool(self._moving),
-            area=sum(track.blob.cells for track in here) / scene.out.size,
-            sights=tuple(
-                Sight(
-                    track.number, self._shrinker.box(_cells(track)), track.blob.cells / scene.out.size, 0.0, track.first
-                )
-                for track in here
-            ),
-            mask=self._mask(joined),
+            moving=bool(moving),
+            area=sum(track.blob.cells for track in here) / eye.scene.out.size,
+            sights=tuple(self._sight(track, eye.scene) for track in here),
+            mask=self._mask(eye.scene),
             changes=verdict.changes,
-            since=min((track.first for track in self._moving), default=None),
-            stirred=any(blob.stir >= 0.1 for blob in blobs),
+            since=min((track.first for track in moving), default=None),
+            stirred=any(blob.stir >= STIRRED for blob in blobs),
         )
 
-    def _learn(self, scene: Scene, picture: Plane, verdict: Verdict, at: float) -> None:
+    def _sight(self, track: Track, scene: Scene) -> Sight:
+        blob = track.blob
+        inside = scene.picture[blob.top : blob.top + blob.tall, blob.left : blob.left + blob.wide]
+        sharpness = cv2.norm(inside[:, 1:], inside[:, :-1], cv2.NORM_L1) / inside.size if blob.wide > 1 else 0.0
+        box = self._shrinker.box((blob.left, blob.top, blob.wide, blob.tall))
+        return Sight(track.number, box, blob.cells / scene.out.size, round(sharpness, 2), track.first)
+
+    def _learn(self, eye: _Eye, picture: Plane, verdict: Verdict, at: float) -> None:
+        scene = eye.scene
         if verdict.adopt:
             scene.restart(picture, at=at)
             return
         if verdict.upheaval:
-            scene.remember(picture)
+            scene.remember()
             return
+        confirmed = [track.blob for track in eye.tracker.tracks if track.confirmed]
+        spare = self._spare if confirmed else None
         self._spare[:] = 0
-        for track in self._tracker.tracks:
-            if track.confirmed:
-                x, y, wide, tall = _cells(track)
-                self._spare[max(0, y - 2) : y + tall + 2, max(0, x - 2) : x + wide + 2] = 255
-        step = min(1.0, at - self._looked)
-        scene.learn(picture, at=at, step=step, absorb=self._settings.absorb, spare=self._spare)
+        for blob in confirmed:
+            top, left = max(0, blob.top - 2), max(0, blob.left - 2)
+            self._spare[top : blob.top + blob.tall + 2, left : blob.left + blob.wide + 2] = 255
+        scene.learn(at=at, step=min(1.0, at - self._looked), absorb=self._settings.absorb, spare=spare)
 
-    def _mask(self, cells: Plane) -> Plane | None:
-        return cells.copy() if self._settings.masks else None
+    def _repeat(self, score: Score, frame: Plane, at: float) -> Score:
+        """The answer of the frame before, for one that came too soon to be looked at: changes are told once."""
+        mask = None
+        if self._settings.masks and self._eye is not None:
+            self._eye.scene.enter(self._shrinker.shrink(frame), self._eye.scene.light)
+            mask = self._eye.scene.mask()
+        return replace(score, at=at, mask=mask, changes=())
 
+    def _mask(self, scene: Scene) -> Plane | None:
+        if not self._settings.masks:
+            return None
+        mask = scene.mask()
+        return mask if self._watched is None else np.asarray(cv2.bitwise_and(mask, self._watched), np.uint8)
 
-def _cells(track: Track) -> tuple[int, int, int, int]:
-    return track.blob.left, track.blob.top, track.blob.wide, track.blob.tall
-
-
-def _repeat(score: Score, at: float) -> Score:
-    """The answer of the frame before, for one that came too soon to be looked at: events are told once."""
-    return Score(at, score.moving, score.area, score.sights, score.mask, (), score.since, score.stirred)
+    def _in_shares(self, box: Box) -> tuple[CameraChange]:
+        rows, columns = self._spare.shape
+        x, y, wide, tall = box
+        shares = {"x": x / columns, "y": y / rows, "w": wide / columns, "h": tall / rows}
+        return (CameraChange("scene_changed", False, {name: round(value, 3) for name, value in shares.items()}),)
 
 
 class BenchDetector:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.motion.score import Plane
+
 Cells = NDArray[np.uint8] | NDArray[np.float32]
 Values = NDArray[np.float32]
 
@@ -26,6 +28,8 @@ SAME = 0.35
 #: Fits after the first guess.
 ROUNDS = 2
 
+_LEVELS = np.arange(256, dtype=np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class Light:
@@ -39,6 +43,16 @@ class Light:
     def is_same(self) -> bool:
         """Nothing to follow: within half a grey level at both ends of the scale."""
         return abs(self.offset) < 0.5 and abs(255 * (self.gain - 1) + self.offset) < 0.5
+
+    @property
+    def inverse(self) -> "Light":
+        """The way back: from the picture to the scene."""
+        return Light(1 / self.gain, -self.offset / self.gain, self.misfit)
+
+    def table(self) -> Plane:
+        """What each level of the picture is in the scene's light, (256,) uint8."""
+        back = (_LEVELS - self.offset) / self.gain
+        return np.asarray(np.clip(back + 0.5, 0, 255), np.uint8)
 
 
 def fit_light(current: Cells, scene: Cells) -> Light:

@@ -4,160 +4,252 @@ Upstream: edge.motion.detector gives small luma. Downstream: edge.motion.blobs g
 
 Theory. A cell stands out when it lies outside the range that its 3x3 neighbourhood has in the scene, widened by a
 tolerance (a leaf or a shaken camera moves edges by a cell; a person brings levels that are not there). The tolerance is
-a floor, plus a multiple of the cell's own mean deviation (sensor noise, shimmer), plus a flicker term that grows with
-each change between "in" and "out" and fades: the feedback idea of ViBe's blinking pixels and SuBSENSE (St-Charles et
-al. 2015, doi:10.1109/TIP.2014.2378053). Things that came to rest are absorbed after a time without frame difference.
+a floor, plus a multiple of the cell's own spread (sensor noise, shimmer), plus a flicker term that grows with each
+change between "in" and "out" and fades: the feedback idea of ViBe's blinking pixels and SuBSENSE (St-Charles et al.
+2015, doi:10.1109/TIP.2014.2378053).
+
+The scene follows what it sees, quickly where nothing stands out; where something does, the median of the samples
+(edge.motion.samples) decides, so that a ghost goes as soon as the place was seen empty for longer than not. What came
+to rest is absorbed after a time without frame difference.
+
+All planes are in one light, that of the scene: pictures are brought to it before they are compared.
 """
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.motion.light import Light
+from edge.motion.heat import Heat
+from edge.motion.light import Light, fit_light
+from edge.motion.memory import Memory
+from edge.motion.samples import Samples
 from edge.motion.score import Plane
+from edge.motion.tuning import Tuning
 
-#: Tolerance: floor in grey levels, and multiples of the mean absolute deviation. For normal noise the mean absolute
-#: deviation is 0.8 sigma, so 4.5 of them are 3.6 sigma.
-FLOOR, DEVIATIONS = 5.0, 4.5
-#: One wild value moves the deviation by no more than this, grey levels.
-DEVIATION_MOST = 40.0
-#: Seconds in which the scene follows what it sees where nothing stands out, and in which deviation is averaged.
-FOLLOW_S, DEVIATION_S = 4.0, 6.0
-#: Time at rest is counted in this many ticks of the time after which a thing is absorbed: 8 bits hold them. Meanwhile
-#: what stands out without changing draws the scene towards it: a hole that something left behind fills up though others
-#: pass over it.
+#: Time at rest is counted in this many ticks of the time after which a thing is absorbed: 8 bits hold them.
 REST_TICKS = 200
-#: The first seconds: everything is learned, quickly.
-LEARN_S = 1.0
-#: Grey levels that one flicker adds, its ceiling, and the seconds in which it fades to a third.
-FLICKER_STEP, FLICKER_MOST, FLICKER_S = 4.0, 60.0, 12.0
-#: Frame difference asks for this share of the tolerance.
-DIFFERENCE = 0.7
+#: Gain and offset (levels) from which on the scene itself is put into the new light: far from its own, a corrected
+#: picture loses levels.
+GAIN_FAR, OFFSET_FAR = 1.25, 16.0
+
+#: A remembered scene fits when the light explains half of the picture to so many levels, and its detail correlates.
+FITS_LEVELS, FITS_PLACES = 8.0, 0.6
 
 _AROUND = np.ones((3, 3), np.uint8)
+_CLOSE = np.ones((5, 5), np.uint8)
 
 
 class Scene:
     """The background of one camera at (rows, columns) cells.
 
-    level, deviation, flicker: (rows, columns) float32, grey levels. All buffers are made once.
+    level: (rows, columns) float32, grey levels. picture: the last picture, in the scene's light. out: 255 where it
+    stands out; stir: 255 where it differs from both pictures before. settled: 255 where something was absorbed by the
+    last `learn`. All planes are made once.
+    weights: factors of the tolerance of each cell, float32, or None.
     """
 
-    def __init__(self, first: Plane, *, scale: float, at: float) -> None:
-        self._scale = scale
-        self._buffers(first.shape)
+    def __init__(
+        self, first: Plane, *, tuning: Tuning, scale: float, at: float, weights: NDArray[np.float32] | None = None
+    ) -> None:
+        self._tuning, self._scale, self._weights = tuning, scale, weights
+        shape = first.shape
+        self.samples = Samples(shape, apart=tuning.sample_s)
+        self.level: NDArray[np.float32] = np.zeros(shape, np.float32)
+        self.flicker: NDArray[np.float32] = np.zeros(shape, np.float32)
+        self._spread: NDArray[np.float32] = np.zeros(shape, np.float32)
+        self._wide: NDArray[np.float32] = np.zeros(shape, np.float32)
+        self._step: NDArray[np.float32] = np.full(shape, tuning.flicker_step, np.float32)
+        (
+            self.picture, self.out, self.stir, self.settled, self._before, self._first, self._second, self._rest,
+            self.tolerance, self._low, self._high, self._plain, self._differs, self._one, self._a, self._b, self._c,
+        ) = (np.zeros(shape, np.uint8) for _ in range(17))  # fmt: skip
+        self.heat = Heat(shape)
+        self.is_recalled = False
+        self.light = Light()
         self.restart(first, at=at)
 
-    def _buffers(self, shape: tuple[int, ...]) -> None:
-        self.level: NDArray[np.float32] = np.zeros(shape, np.float32)
-        self.deviation: NDArray[np.float32] = np.zeros(shape, np.float32)
-        self.flicker: NDArray[np.float32] = np.zeros(shape, np.float32)
-        self.out: Plane = np.zeros(shape, np.uint8)
-        self.stir: Plane = np.zeros(shape, np.uint8)
-        self._before: Plane = np.zeros(shape, np.uint8)
-        self._rest: Plane = np.zeros(shape, np.uint8)
-        self._tolerance: Plane = np.zeros(shape, np.uint8)
-        self._wide: NDArray[np.float32] = np.zeros(shape, np.float32)
-        self._one: Plane = np.ones(shape, np.uint8)
-        self._step: NDArray[np.float32] = np.full(shape, FLICKER_STEP, np.float32)
-        self._a, self._b, self._c = (np.zeros(shape, np.uint8) for _ in range(3))
-
     def restart(self, picture: Plane, *, at: float) -> None:
-        """Take `picture` as the new empty scene; learn quickly for LEARN_S."""
+        """Take `picture` as the new empty scene."""
+        self.light = Light()
+        self.samples.restart()
+        self.samples.offer(picture, at)
         self.level[:] = picture
-        self.deviation[:] = 1.0
+        self._plain[:] = picture
+        self._spread[:] = 1.0
         self.flicker[:] = 0.0
-        self._rest[:] = 0
-        self.out[:] = 0
-        self.stir[:] = 0
+        for plane in (self.out, self._before, self.stir, self._rest, self.settled):
+            plane[:] = 0
+        for plane in (self._first, self._second, self.picture):
+            plane[:] = picture
         self._waited = 0.0
-        self._learned_at = at + LEARN_S
-        self._first, self._second = picture.copy(), picture.copy()
+        self._is_flickering = False
+        self._bounds()
 
-    def is_learning(self, at: float) -> bool:
-        """The scene is too new to be believed."""
-        return at < self._learned_at
+    def enter(self, picture: Plane, light: Light) -> None:
+        """Take the next picture, seen in `light` against the scene: it is kept in the scene's own light."""
+        self.light = light
+        if light.is_same:
+            self.picture[:] = picture
+            return
+        if not (1 / GAIN_FAR < light.gain < GAIN_FAR and abs(light.offset) < OFFSET_FAR):
+            self._move_to(light)
+            self.picture[:] = picture
+            return
+        cv2.LUT(picture, light.table(), dst=self.picture)
 
-    def follow(self, light: Light) -> None:
-        """Bring the scene, and the last two pictures, to the light of the current picture."""
+    def _move_to(self, light: Light) -> None:
+        """Put the scene and the last pictures into the picture's light."""
+        table = light.inverse.table()
         np.multiply(self.level, light.gain, out=self.level)
         np.add(self.level, light.offset, out=self.level)
+        np.clip(self.level, 0, 255, out=self.level)
         for plane in (self._first, self._second):
-            cv2.convertScaleAbs(plane, dst=plane, alpha=light.gain, beta=light.offset)
+            cv2.LUT(plane, table, dst=plane)
+        self.samples.translate(table)
+        self.light = Light()
+        self._bounds()
 
-    def compare(self, picture: Plane) -> None:
-        """Fill `out` (255 where the picture stands out from the scene) and `stir` (255 where it just changed)."""
+    def remembered(self) -> tuple[Plane, Plane, Plane]:
+        """level, spread and flicker, (rows, columns) uint8, the caller's own."""
+        planes = (self.level, self._spread, self.flicker)
+        level, spread, flicker = (cv2.convertScaleAbs(plane) for plane in planes)
+        return np.asarray(level, np.uint8), np.asarray(spread, np.uint8), np.asarray(flicker, np.uint8)
+
+    def recall(self, memory: Memory, picture: Plane, *, at: float) -> bool:
+        """Go on from a remembered scene of the same shape, if it still fits `picture`; say whether it does.
+
+        Things may stand in the picture that did not then: the places must be the same, not the levels.
+        """
+        light = fit_light(picture, memory.level)
+        if light.misfit > FITS_LEVELS or likeness(memory.level, picture) < FITS_PLACES:
+            return False
+        cv2.LUT(memory.level, light.inverse.table(), dst=self._a)
+        self.samples.fill(self._a, at)
+        self.level[:] = self._a
+        self._spread[:] = memory.spread
+        self.flicker[:] = memory.flicker
+        self._is_flickering = True
+        self.heat.recall(np.asarray(memory.heat / 255.0, np.float32))
+        self.is_recalled = True
+        self._bounds()
+        return True
+
+    def compare(self) -> None:
+        """Fill `out` and `stir` for the picture that was entered."""
         self._before, self.out = self.out, self._before
-        cv2.scaleAdd(self.deviation, DEVIATIONS * self._scale, self.flicker, dst=self._wide)
-        cv2.convertScaleAbs(self._wide, dst=self._tolerance, beta=FLOOR * self._scale)
-        cv2.convertScaleAbs(self.level, dst=self._a)
-        cv2.erode(self._a, _AROUND, dst=self._b)
-        cv2.subtract(self._b, self._tolerance, dst=self._b)
-        cv2.dilate(self._a, _AROUND, dst=self._c)
-        cv2.add(self._c, self._tolerance, dst=self._c)
-        cv2.inRange(picture, self._b, self._c, dst=self.out)
+        cv2.inRange(self.picture, self._low, self._high, dst=self.out)
         cv2.bitwise_not(self.out, dst=self.out)
-        self._difference(picture)
-
-    def _difference(self, picture: Plane) -> None:
-        """Three frames: changed against both of the last two, so that what left does not count twice."""
-        cv2.absdiff(picture, self._first, dst=self._a)
-        cv2.absdiff(picture, self._second, dst=self._b)
+        cv2.absdiff(self.picture, self._first, dst=self._a)
+        cv2.absdiff(self.picture, self._second, dst=self._b)
         cv2.min(self._a, self._b, dst=self._a)
-        cv2.convertScaleAbs(self._tolerance, dst=self._c, alpha=DIFFERENCE)
-        cv2.compare(self._a, self._c, cv2.CMP_GT, dst=self.stir)
+        cv2.compare(self._a, self._differs, cv2.CMP_GT, dst=self.stir)
 
-    def learn(self, picture: Plane, *, at: float, step: float, absorb: float, spare: Plane | None) -> None:
+    def mask(self) -> Plane:
+        """255 where the picture stands out plainly from the scene, without regard to flicker; the caller's own."""
+        tuning = self._tuning
+        cv2.scaleAdd(self._spread, tuning.mask_spreads, self.flicker * tuning.mask_flicker, dst=self._wide)
+        cv2.convertScaleAbs(self._wide, dst=self._b, beta=tuning.mask_floor * self._scale)
+        cv2.absdiff(self.picture, self.samples.middle, dst=self._a)
+        cv2.compare(self._a, self._b, cv2.CMP_GT, dst=self._a)
+        cv2.medianBlur(self._a, 3, dst=self._b)
+        return np.asarray(cv2.morphologyEx(self._b, cv2.MORPH_CLOSE, _CLOSE), np.uint8)
+
+    def learn(self, *, at: float, step: float, absorb: float, spare: Plane | None) -> None:
         """Follow what was seen. Call once after each compare.
 
         step: seconds since the last frame. absorb: seconds at rest after which a thing belongs to the scene.
         spare: cells (255) of things known to move: their flicker is not held against the place.
         """
-        self.remember(picture)
-        quick = self.is_learning(at)
-        rate = 0.35 if quick else min(0.3, step / FOLLOW_S)
+        self.remember()
         cv2.bitwise_not(self.out, dst=self._a)
-        np.subtract(self.level, picture, out=self._wide)
-        np.abs(self._wide, out=self._wide)
-        np.minimum(self._wide, DEVIATION_MOST, out=self._wide)
-        if quick:
-            cv2.accumulateWeighted(picture, self.level, rate)
-            cv2.accumulateWeighted(self._wide, self.deviation, min(0.3, 3 * step / DEVIATION_S))
-        else:
-            cv2.accumulateWeighted(picture, self.level, rate, self._a)
-            cv2.accumulateWeighted(self._wide, self.deviation, min(0.3, step / DEVIATION_S), self._a)
+        cv2.accumulateWeighted(self.picture, self.level, min(0.3, step / self._tuning.follow_s), self._a)
         self._learn_flicker(step, spare)
-        self._absorb(picture, step=step, absorb=absorb)
+        self._absorb(step=step, absorb=absorb)
+        if self.samples.offer(self.picture, at):
+            self._correct()
+        self._bounds()
 
-    def remember(self, picture: Plane) -> None:
-        """Keep `picture` for the next frame difference, and learn nothing from it."""
+    def remember(self) -> None:
+        """Keep the picture for the next frame difference, and learn nothing from it."""
         self._second, self._first = self._first, self._second
-        self._first[:] = picture
+        self._first[:] = self.picture
+
+    def _correct(self) -> None:
+        """Where the median lies elsewhere than the scene, the median is right."""
+        samples = self.samples
+        cv2.subtract(samples.high, samples.low, dst=self._a)
+        cv2.blur(self._a, (3, 3), dst=self._b)
+        cv2.max(self._a, self._b, dst=self._a)
+        np.minimum(_as_float(self._a, self._wide), self._tuning.spread_most, out=self._wide)
+        cv2.accumulateWeighted(self._wide, self._spread, 0.5 if samples.count < 12 else 0.2)
+        cv2.convertScaleAbs(self.level, dst=self._a)
+        cv2.absdiff(self._a, samples.middle, dst=self._a)
+        cv2.compare(self._a, self.tolerance, cv2.CMP_GT, dst=self._a)
+        if cv2.countNonZero(self._a):
+            np.copyto(self.level, samples.middle, where=self._a > 0)
+
+    def _bounds(self) -> None:
+        """What the next picture may look like: _low to _high, and _c for its differences."""
+        tuning, scale = self._tuning, self._scale
+        cv2.scaleAdd(self._spread, tuning.spreads * scale, self.flicker, dst=self._wide)
+        if self._weights is not None:
+            np.multiply(self._wide, self._weights, out=self._wide)
+        cv2.convertScaleAbs(self._wide, dst=self.tolerance, beta=tuning.floor * scale)
+        cv2.convertScaleAbs(self.level, dst=self._plain)
+        cv2.erode(self._plain, _AROUND, dst=self._low)
+        cv2.subtract(self._low, self.tolerance, dst=self._low)
+        cv2.dilate(self._plain, _AROUND, dst=self._high)
+        cv2.add(self._high, self.tolerance, dst=self._high)
+        cv2.convertScaleAbs(self.tolerance, dst=self._differs, alpha=tuning.difference)
 
     def _learn_flicker(self, step: float, spare: Plane | None) -> None:
-        np.multiply(self.flicker, np.float32(np.exp(-step / FLICKER_S)), out=self.flicker)
+        if self._is_flickering:
+            np.multiply(self.flicker, np.float32(np.exp(-step / self._tuning.flicker_s)), out=self.flicker)
+        self.heat.pass_time(step)
         cv2.bitwise_xor(self.out, self._before, dst=self._b)
-        if spare is not None:
-            cv2.bitwise_not(spare, dst=self._c)
-            cv2.bitwise_and(self._b, self._c, dst=self._b)
-        if cv2.countNonZero(self._b):
-            cv2.dilate(self._b, _AROUND, dst=self._b)
-            cv2.accumulate(self._step, self.flicker, self._b)
-            np.minimum(self.flicker, FLICKER_MOST, out=self.flicker)
+        if not cv2.countNonZero(self._b):
+            return
+        self.heat.count(self._b)
+        if spare is not None:  # what is known to move is not held against the place, unless the place is known, too
+            cv2.bitwise_and(spare, self.heat.calm, dst=self._a)
+            cv2.bitwise_not(self._a, dst=self._a)
+            cv2.bitwise_and(self._b, self._a, dst=self._b)
+        self._is_flickering = True
+        cv2.dilate(self._b, _AROUND, dst=self._b)
+        cv2.accumulate(self._step, self.flicker, self._b)
+        np.minimum(self.flicker, self._tuning.flicker_most, out=self.flicker)
 
-    def _absorb(self, picture: Plane, *, step: float, absorb: float) -> None:
+    def _absorb(self, *, step: float, absorb: float) -> None:
+        self.settled[:] = 0
+        if cv2.countNonZero(self.out) == 0:
+            self._rest[:] = 0
+            return
         cv2.dilate(self.stir, _AROUND, dst=self._b)
         cv2.bitwise_not(self._b, dst=self._b)
         cv2.bitwise_and(self.out, self._b, dst=self._b)  # stands out, and is at rest
         cv2.bitwise_and(self._rest, self._b, dst=self._rest)
-        cv2.accumulateWeighted(picture, self.level, min(0.3, step / absorb), self._b)
         self._waited += step
         ticks, self._waited = divmod(self._waited, absorb / REST_TICKS)
         self._one.fill(min(REST_TICKS, int(ticks)))
         cv2.add(self._rest, self._one, dst=self._rest, mask=self._b)
         if cv2.minMaxLoc(self._rest)[1] < REST_TICKS:
             return
-        cv2.threshold(self._rest, REST_TICKS - 1, 255, cv2.THRESH_BINARY, dst=self._b)
-        settled = self._b > 0
-        self.level[settled] = picture[settled]
-        self._rest[settled] = 0
+        cv2.threshold(self._rest, REST_TICKS - 1, 255, cv2.THRESH_BINARY, dst=self.settled)
+        cells = self.settled > 0
+        self.level[cells] = self.picture[cells]
+        self.samples.overwrite(self.picture, cells)
+        self._rest[cells] = 0
+
+
+def _as_float(plane: Plane, into: NDArray[np.float32]) -> NDArray[np.float32]:
+    into[:] = plane
+    return into
+
+
+def likeness(one: Plane, other: Plane) -> float:
+    """Correlation of the fine detail of two pictures, -1 to 1: light and large things that came or went hardly count."""
+    a, b = (plane.astype(np.float32) - cv2.blur(plane, (9, 9)) for plane in (one, other))
+    np.clip(a, -20, 20, out=a)
+    np.clip(b, -20, 20, out=b)
+    both = float((a * a).sum() * (b * b).sum())
+    return float((a * b).sum()) / both**0.5 if both > 0 else 0.0

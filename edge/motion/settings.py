@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from edge.motion.tuning import Tuning
+
 Point = tuple[float, float]
 Polygon = Sequence[Point]
 
@@ -22,14 +24,18 @@ class MotionSettings:
     agree: seconds for which something must move before it counts, 0.1 to 5.
     absorb: seconds without any movement after which what came to rest belongs to the scene, 2 to 600.
     masks: give Score.mask.
+    weights: polygons with a weight, 0.25 to 4: inside, 2 sees what is half as clear.
+    tuning: the constants, for benches.
     """
 
     sensitivity: float = 0.5
     fps: float = 10.0
     zones: Sequence[Polygon] = ()
-    agree: float = 0.5
+    agree: float = 0.35
     absorb: float = 10.0
     masks: bool = True
+    weights: Sequence[tuple[Polygon, float]] = ()
+    tuning: Tuning = Tuning()
 
     def __post_init__(self) -> None:
         _in_range("sensitivity", self.sensitivity, 0.0, 1.0)
@@ -38,6 +44,9 @@ class MotionSettings:
         _in_range("absorb", self.absorb, 2.0, 600.0)
         for number, polygon in enumerate(self.zones):
             _check_polygon(f"zones[{number}]", polygon)
+        for number, (polygon, weight) in enumerate(self.weights):
+            _check_polygon(f"weights[{number}]", polygon)
+            _in_range(f"weights[{number}]", weight, 0.25, 4.0)
 
     @property
     def scale(self) -> float:

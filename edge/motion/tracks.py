@@ -3,170 +3,104 @@
 Upstream: edge.motion.blobs. Downstream: edge.motion.detector calls a frame moving while a track is confirmed.
 
 The rule in time is worth more than the background model (docs/design/motion.md): about half a second of agreement on
-one track that really gets from one place to another.
+one track that really gets from one place to another, and farther than things get there that come to nothing
+(edge.motion.restless).
 """
 
 import math
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
 
 from edge.motion.blobs import Blob
-
-#: One point of a path: when (seconds) and what.
-Point = tuple[float, Blob]
+from edge.motion.restless import Restlessness
+from edge.motion.track import Track
+from edge.motion.tuning import Tuning
 
 #: Tracks kept at a time; more than this is weather.
 MOST_TRACKS = 24
-#: Seconds of path over which displacement is judged.
-WINDOW_S = 2.0
 #: Seconds without a blob after which a track is forgotten: before and after it was confirmed.
 LOST_S, KEPT_S = 0.35, 1.0
-#: Displacement asked for: cells, and share of the thing's own size.
-LEAST_CELLS, LEAST_SIZES = 2.0, 0.2
-#: What one edge counts where the other is at the frame's border.
-BORDER = 0.6
-#: Displacement over length of path: 1 is a straight line; random trembling is about 0.3.
-STRAIGHT = 0.5
-#: Least activity of a thing that moves: 0.3 to 0.4 do equally well on real clips; a walker has 0.7 and more.
-ACTIVE = 0.4
-#: Area by which something grows or shrinks when it comes or goes along the line of sight.
-GROWTH = 1.8
-#: The same from each third of the path to the next.
-THIRD = 1.15
-#: Cells that something must have for its growth to be believed.
-GROWING_CELLS = 12
-
-
-@dataclass(slots=True)
-class Track:
-    """One thing followed.
-
-    first, last: seconds. path: (at, blob) within the last WINDOW_S. activity: 0 to 1, how much of it changes
-    from frame to frame, averaged. confirmed: it has got somewhere for long enough.
-    """
-
-    blob: Blob
-    first: float
-    last: float
-    vx: float = 0.0
-    vy: float = 0.0
-    number: int = 0
-    seen: int = 1
-    asked: int = 1
-    activity: float = 0.0
-    confirmed: bool = False
-    path: deque[Point] = field(default_factory=lambda: deque(maxlen=64))
-
-    def predict(self, at: float) -> tuple[float, float]:
-        """Where its middle should be at time `at`."""
-        ahead = min(at - self.last, 0.5)
-        return self.blob.x + self.vx * ahead, self.blob.y + self.vy * ahead
-
-    def take(self, blob: Blob, at: float) -> None:
-        """Go on with `blob`, seen at time `at`."""
-        step = max(1e-3, at - self.last)
-        self.vx += 0.5 * ((blob.x - self.blob.x) / step - self.vx)
-        self.vy += 0.5 * ((blob.y - self.blob.y) / step - self.vy)
-        self.activity += 0.3 * (min(1.0, blob.stir) - self.activity)
-        self.blob, self.last = blob, at
-        self.seen += 1
-        self.path.append((at, blob))
-        while at - self.path[0][0] > WINDOW_S:
-            self.path.popleft()
-
-    def goes_somewhere(self, scale: float, frame: tuple[int, int]) -> bool:
-        """Net displacement along a fairly straight path, or steady growth of something that changes all the time.
-
-        frame: columns and rows.
-        """
-        old, new = self.path[0][1], self.path[-1][1]
-        # The least of four: one odd box at either end is no way gone.
-        ends = [self.path[0][1], self.path[min(1, len(self.path) - 1)][1]]
-        net = min(displacement(a, b[1], frame) for a in ends for b in list(self.path)[-2:])
-        if net >= scale * max(LEAST_CELLS, LEAST_SIZES * math.sqrt(new.wide * new.tall)):
-            length = sum(math.hypot(b.x - a.x, b.y - a.y) for (_, a), (_, b) in _pairs(self.path))
-            return math.hypot(new.x - old.x, new.y - old.y) >= STRAIGHT * length
-        less, more = sorted((old.cells, new.cells))
-        return more >= GROWTH * less and less >= GROWING_CELLS and self.activity > 0.3 and _grows(self.path)
-
-
-def displacement(old: Blob, new: Blob, frame: tuple[int, int]) -> float:
-    """Cells by which a blob really went elsewhere: by how much both of its edges went the same way.
-
-    Where two blobs merge, or one comes apart, one edge leaps and the other stays: that is no displacement. An edge at
-    the frame's border says nothing: there only the other one counts, for less.
-    """
-    columns, rows = frame
-    across = _both(old.left, old.left + old.wide, new.left, new.left + new.wide, end=columns)
-    down = _both(old.top, old.top + old.tall, new.top, new.top + new.tall, end=rows)
-    return math.hypot(across, down)
-
-
-def _both(low0: int, high0: int, low1: int, high1: int, *, end: int) -> float:
-    low, high = low1 - low0, high1 - high0
-    if min(low0, low1) <= 0 and max(high0, high1) < end:
-        return BORDER * abs(high)
-    if max(high0, high1) >= end and min(low0, low1) > 0:
-        return BORDER * abs(low)
-    return float(min(abs(low), abs(high))) if low * high > 0 else 0.0
-
-
-def _pairs(path: Sequence[Point]) -> list[tuple[Point, Point]]:
-    """Neighbours on the path, every other point left out: the middle of a walking person sways."""
-    points = list(path)[::2] if len(path) > 4 else list(path)
-    return list(pairwise(points))
-
-
-def _grows(path: Sequence[Point]) -> bool:
-    """Grew, or shrank, from each third of the path to the next: a merger leaps once and stays."""
-    count = len(path) // 3
-    if count < 2:
-        return False
-    cells = [blob.cells for _, blob in path]
-    thirds = [sum(part) / count for part in (cells[:count], cells[count : 2 * count], cells[-count:])]
-    if thirds[0] > thirds[-1]:
-        thirds.reverse()
-    return thirds[1] >= THIRD * thirds[0] and thirds[2] >= THIRD * thirds[1]
+#: Stirring that a blob must have to begin a track.
+STIRRING = 0.1
+#: Frames that a track must have been seen in before its end says anything about the place.
+TELLING = 3
+#: Frames that a track must have been seen in, at least.
+LEAST_SEEN = 4
 
 
 class Tracker:
     """Follow blobs from frame to frame.
 
     frame: columns and rows. agree: seconds on the way before a track counts. scale: multiplies the displacement asked
-    for.
+    for. at: when the camera was first seen, seconds.
     """
 
-    def __init__(self, frame: tuple[int, int], *, agree: float, scale: float) -> None:
-        self._frame, self._agree, self._scale = frame, agree, scale
+    def __init__(self, frame: tuple[int, int], *, tuning: Tuning, agree: float, scale: float, at: float) -> None:
+        self._frame, self._tuning, self._agree, self._scale = frame, tuning, agree, scale
         self.tracks: list[Track] = []
+        self.restless = Restlessness((frame[1], frame[0]), forget_s=tuning.restless_s, weight=tuning.restless)
         self._numbered = 0
+        self._at = at
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything that was being followed."""
         self.tracks.clear()
 
     def feed(self, blobs: Sequence[Blob], *, at: float) -> list[Track]:
         """Take the blobs of the frame at time `at`; return the confirmed tracks, the largest first."""
-        free = self._match(blobs, at)
-        self.tracks = [t for t in self.tracks if at - t.last <= (KEPT_S if t.confirmed else LOST_S)]
-        for blob in free:
-            if blob.stir >= 0.1 and len(self.tracks) < MOST_TRACKS:
-                self._numbered += 1
-                track = Track(blob, at, at, number=self._numbered)
-                track.path.append((at, blob))
-                self.tracks.append(track)
-        for track in self.tracks:
-            if not track.confirmed and track.last == at:
-                track.confirmed = self._is_confirmed(track, at)
+        if blobs or self.tracks:
+            self._follow(blobs, at)
+        self._at = at
         confirmed = [track for track in self.tracks if track.confirmed]
         return sorted(confirmed, key=lambda track: -track.blob.cells)
 
-    def _is_confirmed(self, track: Track, at: float) -> bool:
-        if at - track.first < self._agree or track.seen < 3 or track.seen < 0.7 * track.asked:
-            return False
-        return track.activity >= ACTIVE and track.goes_somewhere(self._scale, self._frame)
+    def _follow(self, blobs: Sequence[Blob], at: float) -> None:
+        self.restless.pass_time(at - self._at)
+        free = self._match(blobs, at)
+        kept: list[Track] = []
+        for track in self.tracks:
+            if at - track.last <= (KEPT_S if track.confirmed else LOST_S):
+                kept.append(track)
+            elif not track.confirmed:
+                self._came_to_nothing(track)
+        self.tracks = kept
+        for blob in free:
+            if blob.stir >= STIRRING and len(self.tracks) < MOST_TRACKS:
+                self._numbered += 1
+                self.tracks.append(Track(self._numbered, blob, at, at))
+        for track in self.tracks:
+            if not track.confirmed and track.last == at:
+                track.why = self._lacks(track, at)
+                track.confirmed = not track.why
+
+    def _came_to_nothing(self, track: Track) -> None:
+        if any(_touches(other, track) for other in self.tracks if other.confirmed):
+            return
+        blob = track.blob
+        if track.seen >= TELLING:
+            track.reach(self._tuning, scale=self._scale, frame=self._frame)
+        self.restless.note(blob.x, blob.y, seen=track.seen, cells=track.largest, reach=track.furthest)
+
+    def _lacks(self, track: Track, at: float) -> str:
+        """What keeps a track from being confirmed; empty where nothing does."""
+        if at - track.first < self._agree or track.seen < LEAST_SEEN:
+            return "too short"
+        if track.seen < 0.7 * track.asked:
+            return "seen too rarely"
+        if track.activity < self._tuning.active:
+            return "hardly changes"
+        reach = track.reach(self._tuning, scale=self._scale, frame=self._frame)
+        if reach < 1.0:
+            return "gets nowhere"
+        if not self._is_rare(track, reach):
+            return "no more than what is usual there"
+        if track.straightness < self._tuning.straight and not track.is_growing:
+            return "to and fro"
+        return ""
+
+    def _is_rare(self, track: Track, reach: float) -> bool:
+        blob, restless = track.blob, self.restless
+        rarity = restless.rarity(seen=track.seen, cells=track.usual, reach=reach)
+        return rarity >= restless.asked(blob.x, blob.y)
 
     def _match(self, blobs: Sequence[Blob], at: float) -> list[Blob]:
         """Give each track its nearest blob, best pairs first; return the blobs that no track wants."""
@@ -186,6 +120,12 @@ class Tracker:
                 served.add(t)
                 taken.add(b)
         return [blob for b, blob in enumerate(blobs) if b not in taken]
+
+
+def _touches(one: Track, other: Track) -> bool:
+    a, b = one.blob, other.blob
+    across = a.left <= b.left + b.wide + 2 and b.left <= a.left + a.wide + 2
+    return across and a.top <= b.top + b.tall + 2 and b.top <= a.top + a.tall + 2
 
 
 def _distance(track: Track, blob: Blob, x: float, y: float) -> float:

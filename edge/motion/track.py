@@ -1,0 +1,153 @@
+"""One thing followed from frame to frame, and how far it got.
+
+Upstream: edge.motion.blobs. Downstream: edge.motion.tracks, which decides what counts.
+"""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from edge.motion.blobs import Blob
+from edge.motion.tuning import Tuning
+
+#: One point of a path: when (seconds) and what.
+Point = tuple[float, Blob]
+
+#: Seconds of path over which displacement is judged.
+WINDOW_S = 2.0
+#: What one edge counts where the other is at the frame's border.
+BORDER = 0.6
+#: Area by which something grows or shrinks when it comes or goes along the line of sight.
+GROWTH = 1.8
+#: The same from each third of the path to the next.
+THIRD = 1.15
+#: Cells that something must have, and how active it must be, for its growth to be believed.
+GROWING_CELLS, GROWING_ACTIVE = 12, 0.3
+
+
+@dataclass(slots=True)
+class Track:
+    """One thing followed.
+
+    first, last: seconds. path: (at, blob) within the last WINDOW_S. activity: 0 to 1, how much of it changes
+    from frame to frame, averaged. confirmed: it has got somewhere for long enough.
+    seen, asked: frames that showed it, frames since it began. furthest: the largest reach it ever had.
+    why: what an unconfirmed one still lacks, for people.
+    """
+
+    number: int
+    blob: Blob
+    first: float
+    last: float
+    vx: float = 0.0
+    vy: float = 0.0
+    seen: int = 1
+    asked: int = 1
+    activity: float = 0.0
+    confirmed: bool = False
+    furthest: float = 0.0
+    largest: int = 0
+    why: str = "new"
+    path: deque[Point] = field(default_factory=lambda: deque(maxlen=64))
+
+    def __post_init__(self) -> None:
+        self.largest = self.blob.cells
+        self.path.append((self.first, self.blob))
+
+    def predict(self, at: float) -> tuple[float, float]:
+        """Where its middle should be at time `at`."""
+        ahead = min(at - self.last, 0.5)
+        return self.blob.x + self.vx * ahead, self.blob.y + self.vy * ahead
+
+    def take(self, blob: Blob, at: float) -> None:
+        """Go on with `blob`, seen at time `at`."""
+        step = max(1e-3, at - self.last)
+        self.vx += 0.5 * ((blob.x - self.blob.x) / step - self.vx)
+        self.vy += 0.5 * ((blob.y - self.blob.y) / step - self.vy)
+        self.activity += 0.3 * (min(1.0, blob.stir) - self.activity)
+        self.blob, self.last = blob, at
+        self.seen += 1
+        self.largest = max(self.largest, blob.cells)
+        self.path.append((at, blob))
+        while at - self.path[0][0] > WINDOW_S:
+            self.path.popleft()
+
+    @property
+    def usual(self) -> int:
+        """Cells that it has in half of the frames."""
+        sizes = sorted(blob.cells for _, blob in self.path)
+        return sizes[len(sizes) // 2]
+
+    def reach(self, tuning: Tuning, *, scale: float, frame: tuple[int, int]) -> float:
+        """How far it got, as multiples of the displacement asked for at least: 1 and more is somewhere.
+
+        scale: multiplies what is asked for. frame: columns and rows.
+        """
+        new = self.path[-1][1]
+        need = scale * max(tuning.least_cells, tuning.least_sizes * math.sqrt(new.wide * new.tall))
+        # The least of four: one odd box at either end is no way gone.
+        path = self.path
+        starts, stops = (path[0][1], path[min(1, len(path) - 1)][1]), (path[-1][1], path[max(-2, -len(path))][1])
+        net = min(displacement(a, b, frame) for a in starts for b in stops)
+        found = max(net / max(need, 1e-6), self._growth())
+        self.furthest = max(self.furthest, found)
+        return found
+
+    @property
+    def straightness(self) -> float:
+        """Displacement of the middle over the length of its path, 0 to 1: random trembling has about 0.3."""
+        old, new = self.path[0][1], self.path[-1][1]
+        length = sum(math.hypot(b.x - a.x, b.y - a.y) for (_, a), (_, b) in _pairs(self.path))
+        return math.hypot(new.x - old.x, new.y - old.y) / length if length > 0 else 1.0
+
+    @property
+    def is_growing(self) -> bool:
+        """It comes or goes along the line of sight: steady growth of something that changes all the time."""
+        return self._growth() >= 1.0
+
+    def _growth(self) -> float:
+        less, more = sorted((self.path[0][1].cells, self.path[-1][1].cells))
+        if less < GROWING_CELLS or more < GROWTH * less or self.activity <= GROWING_ACTIVE or not _grows(self.path):
+            return 0.0
+        return math.log(more / less) / math.log(GROWTH)
+
+
+def displacement(old: Blob, new: Blob, frame: tuple[int, int]) -> float:
+    """Cells by which a blob really went elsewhere: by how much both of its edges went the same way.
+
+    Where two blobs merge, or one comes apart, one edge leaps and the other stays: that is no displacement. An edge at
+    the frame's border says nothing: there only the other one counts, for less.
+    """
+    columns, rows = frame
+    across = _both(old.left, old.left + old.wide, new.left, new.left + new.wide, end=columns)
+    down = _both(old.top, old.top + old.tall, new.top, new.top + new.tall, end=rows)
+    return math.hypot(across, down)
+
+
+def _both(low0: int, high0: int, low1: int, high1: int, *, end: int) -> float:
+    low, high = low1 - low0, high1 - high0
+    if min(low0, low1) <= 0 and max(high0, high1) < end:
+        return BORDER * abs(high)
+    if max(high0, high1) >= end and min(low0, low1) > 0:
+        return BORDER * abs(low)
+    return float(min(abs(low), abs(high))) if low * high > 0 else 0.0
+
+
+def _pairs(path: Sequence[Point]) -> list[tuple[Point, Point]]:
+    """Neighbours on the path, every other point left out: the middle of a walking person sways."""
+    points = list(path)[::2] if len(path) > 4 else list(path)
+    return list(pairwise(points))
+
+
+def _grows(path: Sequence[Point]) -> bool:
+    """Grew, or shrank, from each third of the path to the next: a merger leaps once and stays."""
+    count = len(path) // 3
+    if count < 2:
+        return False
+    cells = [blob.cells for _, blob in path]
+    thirds = [sum(part) / count for part in (cells[:count], cells[count : 2 * count], cells[-count:])]
+    if thirds[0] > thirds[-1]:
+        thirds.reverse()
+    return thirds[1] >= THIRD * thirds[0] and thirds[2] >= THIRD * thirds[1]

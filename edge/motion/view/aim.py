@@ -1,0 +1,141 @@
+"""Does the camera still look where it looked?
+
+Upstream: edge.motion.view.view. Downstream: camera_moved for nudges, turns, zoom and slow drift; what moved so far that
+nothing is found again is edge.motion.view.upheaval's.
+
+The anchor is the place as it looked over the last 20 minutes. Every SCREEN_S (at once when much begins to stand out)
+each tile is correlated with it: what correlation loses, over what the slope of the tile's edges would lose per cell, is
+how far the tile may have moved. Only if half of the tiles may have moved their patches are searched for; only if most
+of the patches agree, for HOLD_S and at the same place at last, did the camera move. A mast that shakes comes back, and
+is none.
+"""
+
+import cv2
+import numpy as np
+
+from edge.motion.score import Plane
+from edge.motion.view.look import Values
+from edge.motion.view.places import Movement, Places
+from edge.motion.view.tiles import grid_of, means
+
+#: Seconds between screenings: usually, and while something is suspected or much has just begun to stand out.
+SCREEN_S, URGENT_S = 1.5, 0.25
+#: The smallest movement told, as a share of the picture's width (3.2 px at 640: "4 px" with a margin for measuring),
+#: and never less than this, cells.
+LEAST_SHARE, LEAST_CELLS = 0.8 / 160, 0.45
+#: Cells that a tile must seem to have moved, and the share of tiles that seem so, for a search to be worth its time.
+SEEMS, SEEMS_SHARE = 0.4, 0.5
+#: Mean squared gradient from which a tile can be screened.
+SLOPE = 2.0
+#: Share of the patches that must agree, and their least number.
+AGREED, FEWEST = 0.5, 5
+#: Seconds for which the camera must be found elsewhere; difference of the last two findings, cells; and the time after
+#: which it is told though it has not come to rest.
+HOLD_S, RESTS, PAN_S = 0.85, 0.35, 4.0
+#: Longest time that a suspicion hides movement; no hiding again this long after a false one; seconds.
+HIDE_S, TRUST_S = 1.6, 30.0
+#: After a search that found nothing moved, the next regular one is this far away, seconds.
+SEARCH_S = 10.0
+#: Seconds over which the anchor follows the place, and between its steps.
+ANCHOR_S, STEP_S = 1200.0, 6.0
+
+
+class Aim:
+    """Tell a camera that was moved."""
+
+    def __init__(self, first: Plane, *, at: float) -> None:
+        self._grid = grid_of(first.shape)
+        self._least = max(LEAST_CELLS, LEAST_SHARE * first.shape[1])
+        self._anchor: Values = first.astype(np.float32)
+        self._seen: Values = self._anchor.copy()
+        self._places: Places | None = None
+        self._doubt_until = float("-inf")
+        self.restart(first, at=at)
+
+    def restart(self, picture: Plane, *, at: float) -> None:
+        """Aim at what the picture shows."""
+        self._anchor[:] = picture
+        self._seen[:] = picture
+        self._born = self._checked = self._stepped = at
+        self._search_at = at
+        self._suspect_from: float | None = None
+        self._sudden = False
+        self._last = Movement(0)
+        self._learn()
+
+    def is_hiding(self, at: float) -> bool:
+        """The picture has just leapt aside: what changes in it is no movement."""
+        fresh = self._suspect_from is not None and at - self._suspect_from < HIDE_S
+        return fresh and self._sudden and at >= self._doubt_until
+
+    def follow(self, steady: Values, *, at: float) -> None:
+        """Let the anchor follow the place; steady: the picture averaged over seconds, (rows, columns) float32."""
+        step = at - self._stepped
+        if step < STEP_S or self._suspect_from is not None:
+            return
+        self._stepped = at
+        # What was seen a step ago: had the camera moved then, it would be suspected by now.
+        cv2.accumulateWeighted(self._seen, self._anchor, step / max(step, min(ANCHOR_S, at - self._born)))
+        self._seen[:] = steady
+        self._learn()
+
+    def check(self, picture: Plane, *, at: float, urgent: bool) -> Movement | None:
+        """How the camera moved, or None. urgent: much has just begun to stand out. Restart after a movement."""
+        quick = urgent or self._suspect_from is not None
+        if at - self._checked < (URGENT_S if quick else SCREEN_S):
+            return None
+        self._checked = at
+        if not quick and at < self._search_at:
+            return None
+        if not self._seems_moved(picture):
+            self._clear(at)
+            return None
+        if self._places is None:
+            self._places = Places(np.asarray(cv2.convertScaleAbs(self._anchor), np.uint8))
+        return self._judge(self._places.find(picture), at, urgent=urgent)
+
+    def _judge(self, found: Movement, at: float, *, urgent: bool) -> Movement | None:
+        last, self._last = self._last, found
+        if found.cells < self._least or found.share < AGREED or found.share * found.spots < FEWEST:
+            self._clear(at)
+            self._search_at = at + SEARCH_S
+            return None
+        if self._suspect_from is None:
+            self._suspect_from, self._sudden = at, urgent
+            return None
+        held = at - self._suspect_from
+        rests = held >= HOLD_S and found.differs(last) <= RESTS
+        return found if rests or held >= PAN_S else None
+
+    @property
+    def was_sudden(self) -> bool:
+        """The suspicion began with a leap, not with a slow drift."""
+        return self._sudden
+
+    def _clear(self, at: float) -> None:
+        if self._suspect_from is not None and self._sudden:
+            self._doubt_until = at + TRUST_S
+        self._suspect_from, self._sudden = None, False
+
+    def _learn(self) -> None:
+        """What screening needs to know of the anchor: mean, variance and slope of each tile."""
+        self._places = None
+        self._smooth = np.asarray(cv2.GaussianBlur(self._anchor, (3, 3), 0), np.float32)
+        across = cv2.Sobel(self._smooth, cv2.CV_32F, 1, 0, scale=0.125)
+        down = cv2.Sobel(self._smooth, cv2.CV_32F, 0, 1, scale=0.125)
+        self._slope = means(np.asarray(across * across + down * down, np.float32), self._grid)
+        self._mean = means(self._smooth, self._grid)
+        self._variance = np.maximum(means(self._smooth * self._smooth, self._grid) - self._mean**2, 1e-3)
+
+    def _seems_moved(self, picture: Plane) -> bool:
+        can_tell = self._slope >= SLOPE
+        count = int(np.count_nonzero(can_tell))
+        if count < min(FEWEST, can_tell.size):
+            return False
+        now = cv2.GaussianBlur(picture, (3, 3), 0).astype(np.float32)
+        mean = means(now, self._grid)
+        variance = np.maximum(means(now * now, self._grid) - mean**2, 1e-3)
+        both = means(now * self._smooth, self._grid) - mean * self._mean
+        lost = 1.0 - np.maximum(both, 0.0) ** 2 / (variance * self._variance)
+        moved_sq = lost * self._variance / np.maximum(self._slope / 2, 1e-3)
+        return int(np.count_nonzero(can_tell & (moved_sq >= SEEMS**2))) >= SEEMS_SHARE * count

@@ -1,0 +1,105 @@
+"""The light of the whole scene: sudden steps and gradual ramps.
+
+Upstream: edge.motion.view.view gives glances. Downstream: light_step, light_ramp.
+
+The brightness of each tile is compared with its slow average; the median over the tiles is the light, whatever stands
+before some of them. A change that came within SUDDEN_S and rests is a step (a moment), any other is a ramp (a state)
+until the light rests. What is back where it was before it could be told, a lightning, is neither.
+"""
+
+from collections import deque
+
+import cv2
+
+from edge.motion.score import CameraChange
+from edge.motion.view.glance import Glance
+from edge.motion.view.look import Told, Values, moment
+from edge.motion.view.tiles import middle
+
+#: Change of the median tile against its slow average, as a share of (average + 10 levels): raised, and back again.
+RAISED, BACK = 0.12, 0.05
+#: Share of the tiles that must change the same way: more than what comes close to the lens leaves alone.
+TOGETHER = 0.75
+#: Seconds of the slow average; within which a change is sudden; for which a step may still settle.
+SLOW_S, SUDDEN_S, SETTLE_S = 8.0, 0.65, 1.5
+#: The light rests when it changed by less than REST within this time: after a step, and after a ramp; seconds.
+REST, STEP_REST_S, RAMP_REST_S = 0.03, 0.5, 2.0
+#: No two steps within this time, and no more than STEPS_MOST in a minute: headlights, storms, a broken lamp.
+STEP_APART_S, STEPS_MOST = 5.0, 3
+
+
+class Brightness:
+    """Tell steps and ramps of the light."""
+
+    def __init__(self, glance: Glance) -> None:
+        self._told_at: deque[float] = deque(maxlen=STEPS_MOST)
+        self.restart(glance)
+
+    def restart(self, glance: Glance) -> None:
+        """Take the present light as the usual one."""
+        self._usual: Values = glance.bright.copy()
+        self._past: deque[tuple[float, Values]] = deque([(glance.at, glance.bright)], maxlen=16)
+        self._since: float | None = None
+
+    def feed(self, glance: Glance, told: Told) -> list[CameraChange]:
+        """Judge one glance at an open view."""
+        self._past.append((glance.at, glance.bright))
+        if "light_ramp" in told:
+            return self._ramp(glance, told)
+        apart, together = _change(self._usual, glance.bright)
+        if self._since is None and (abs(apart) <= RAISED or together < TOGETHER):
+            self._usual += min(1.0, glance.step / SLOW_S) * (glance.bright - self._usual)
+            return []
+        return self._changing(glance, told, apart)
+
+    def step(self, at: float, *, before: float, after: float, **evidence: float) -> list[CameraChange]:
+        """A light_step that somebody else found, unless there were too many lately."""
+        if self._told_at and at - self._told_at[-1] < STEP_APART_S:
+            return []
+        if len(self._told_at) == STEPS_MOST and at - self._told_at[0] < 60.0:
+            return []
+        self._told_at.append(at)
+        gain = (after + 1.0) / (before + 1.0)
+        return [moment("light_step", before=before, after=after, gain=gain, **evidence)]
+
+    def _changing(self, glance: Glance, told: Told, apart: float) -> list[CameraChange]:
+        if self._since is None:
+            self._since = glance.at
+            if abs(self._lately(glance, SUDDEN_S)) < 0.6 * abs(apart):
+                return self._begin_ramp(glance, told, apart)
+        if abs(apart) < BACK:
+            self._since = None
+            return []
+        if glance.at - self._since >= STEP_REST_S and abs(self._lately(glance, STEP_REST_S)) < REST:
+            before, seconds = middle(self._usual), glance.at - self._since
+            self.restart(glance)
+            return self.step(glance.at, before=before, after=middle(glance.bright), seconds=seconds)
+        return self._begin_ramp(glance, told, apart) if glance.at - self._since >= SETTLE_S else []
+
+    def _begin_ramp(self, glance: Glance, told: Told, apart: float) -> list[CameraChange]:
+        return told.enter("light_ramp", before=middle(self._usual), change=apart)
+
+    def _ramp(self, glance: Glance, told: Told) -> list[CameraChange]:
+        since = glance.at if self._since is None else self._since
+        if glance.at - since < RAMP_REST_S or abs(self._lately(glance, RAMP_REST_S)) >= REST:
+            return []
+        before = middle(self._usual)
+        self.restart(glance)
+        return told.leave("light_ramp", before=before, after=middle(glance.bright), seconds=glance.at - since)
+
+    def _lately(self, glance: Glance, seconds: float) -> float:
+        """Change of the light within the last `seconds`, or since the oldest glance kept."""
+        then = self._past[0][1]
+        for at, bright in self._past:
+            if at > glance.at - seconds:
+                break
+            then = bright
+        return _change(then, glance.bright)[0]
+
+
+def _change(before: Values, after: Values) -> tuple[float, float]:
+    """Median change of the tiles, as a share; and the share of the tiles that change at least half as much that way."""
+    ratio = (after - before) / (before + 10.0)
+    change = middle(ratio)
+    with_it = cv2.countNonZero(cv2.inRange(ratio, *((change / 2, 1e9) if change > 0 else (-1e9, change / 2))))
+    return change, with_it / ratio.size

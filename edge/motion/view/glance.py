@@ -1,0 +1,81 @@
+"""A coarse summary of the picture, a few times a second: brightness, detail and noise of each tile.
+
+Upstream: edge.motion.view.view. Downstream: its checks of light, cover, focus and lens.
+
+Detail is the mean difference of neighbouring 4x4 means, smoothed over time: noise is averaged away, texture stays.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge.motion.score import Plane
+from edge.motion.view.look import Values
+from edge.motion.view.tiles import grid_of, means, middle
+
+#: Seconds between glances, and over which the coarse picture is averaged for its detail.
+GLANCE_S, RECENT_S = 0.24, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """at: seconds; step: since the glance before, seconds.
+
+    bright, detail: of each tile, (rows, columns) float32, grey levels. noise: median change of 4x4 means from glance
+    to glance, grey levels. coarse: 4x4 means, (rows / 4, columns / 4) uint8.
+    """
+
+    at: float
+    step: float
+    bright: Values
+    detail: Values
+    noise: float
+    coarse: Plane
+
+
+class Glances:
+    """Take glances at one camera's small pictures, all of the same shape of 8x8 cells or more."""
+
+    def __init__(self, first: Plane, *, at: float) -> None:
+        rows, columns = first.shape
+        self._whole = slice(0, rows - rows % 4), slice(0, columns - columns % 4)
+        self.grid = grid_of(first.shape)
+        coarse = self._coarse(first)
+        self._recent: Values = coarse.astype(np.float32)
+        self._steps: Values = np.zeros_like(self._recent)
+        self._down: Values = np.zeros_like(self._recent[1:])
+        self._noise = 0.0
+        self._at = at
+        self.last = Glance(at, 0.0, means(coarse, self.grid), self._detail(), 0.0, coarse)
+
+    def take(self, picture: Plane, at: float) -> Glance | None:
+        """The glance at this picture, or None where the last one was just now."""
+        step = at - self._at
+        if step < GLANCE_S:
+            return None
+        self._at = at
+        coarse = self._coarse(picture)
+        change = np.asarray(cv2.absdiff(coarse, self.last.coarse), np.uint8)
+        # What happens to the picture is not its noise: it may at most double.
+        seen = min(middle(means(change, self.grid)), 2.0 * self._noise + 0.5)
+        self._noise += min(1.0, step / 4.0) * (seen - self._noise)
+        cv2.accumulateWeighted(coarse, self._recent, min(1.0, step / RECENT_S))
+        self.last = Glance(at, step, means(coarse, self.grid), self._detail(), self._noise, coarse)
+        return self.last
+
+    def _coarse(self, picture: Plane) -> Plane:
+        # Two steps of 2:1 have a fast path in OpenCV, one of 4:1 has not.
+        seen = picture[self._whole]
+        rows, columns = seen.shape
+        half = cv2.resize(seen, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.resize(half, (columns // 4, rows // 4), interpolation=cv2.INTER_AREA), np.uint8)
+
+    def _detail(self) -> Values:
+        plane, steps = self._recent, self._steps
+        np.subtract(plane[:, 1:], plane[:, :-1], out=steps[:, 1:])
+        np.abs(steps, out=steps)
+        np.subtract(plane[1:], plane[:-1], out=self._down)
+        np.abs(self._down, out=self._down)
+        steps[1:] += self._down
+        return means(steps, self.grid)

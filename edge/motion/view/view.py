@@ -1,0 +1,170 @@
+"""What happened to the camera itself: typed events, each raised once, none of them movement.
+
+Upstream: edge.motion.detector gives each small picture and how much of it stands out. Downstream: Score.changes.
+
+Each check is a module of its own beside this one, with its theory: pulse (picture_frozen), cover (camera_covered,
+signal_lost), brightness (light_step, light_ramp), focus (defocused), lens (lens_dirty), colour and upheaval
+(ir_switch), aim (camera_moved). Here they take turns: what explains a picture first silences the others.
+"""
+
+import cv2
+import numpy as np
+
+from edge.motion.score import CameraChange, Plane
+from edge.motion.view.aim import Aim
+from edge.motion.view.brightness import Brightness
+from edge.motion.view.colour import Colour
+from edge.motion.view.cover import Cover
+from edge.motion.view.focus import Focus
+from edge.motion.view.glance import Glance, Glances
+from edge.motion.view.lens import Lens
+from edge.motion.view.look import Look, Told, Values, Verdict, moment
+from edge.motion.view.places import Movement
+from edge.motion.view.pulse import Pulse
+from edge.motion.view.upheaval import CALM, Judged, Upheaval
+
+#: Seconds of the average that the present is compared with.
+STEADY_S = 4.0
+#: After a switch or a moved camera, as long as exposure settles: the same is not told again, nor light; seconds.
+SETTLES_S = 5.0
+#: Rise of what stands out, as a share of the cells, at which the aim is checked at once.
+LEAP = 0.015
+#: Change of the median brightness, as a share, that an upheaval of light must have made to be told; or share of tiles.
+LIGHT_TOLD, TILES_TOLD = 0.08, 0.15
+
+
+class View:
+    """Watch over one camera's view. Feed it every picture looked at.
+
+    first: (rows, columns) uint8, 8x8 cells or more, as all later ones. colour: its mean chroma, None where unknown.
+    """
+
+    def __init__(self, first: Plane, *, colour: float | None, at: float) -> None:
+        self._told = Told()
+        self._glances = Glances(first, at=at)
+        glance = self._glances.last
+        self._steady: Values = first.astype(np.float32)
+        self._pulse, self._cover = Pulse(first, at=at), Cover(first, glance, at=at)
+        self._brightness, self._focus, self._lens = Brightness(glance), Focus(self._steady, at=at), Lens(glance)
+        self._colour, self._upheaval, self._aim = Colour(colour, at=at), Upheaval(at=at), Aim(first, at=at)
+        self._switched_at = self._moved_at = self._calm_at = float("-inf")
+        self._leapt_at = float("-inf")
+
+    @property
+    def is_covered(self) -> bool:
+        """The camera sees nothing now: covered, or without a signal."""
+        return "camera_covered" in self._told or "signal_lost" in self._told
+
+    def feed(self, look: Look) -> Verdict:
+        """Judge one picture."""
+        changes = self._pulse.feed(look, self._told)
+        glance = self._glances.take(look.picture, look.at)
+        was_covered = self.is_covered
+        if glance is not None:
+            changes += self._cover.feed(look, glance, self._told)
+        rise = self._upheaval.rise(look)
+        if self.is_covered or self._cover.is_pending or was_covered:
+            return self._blind(look, changes, opened=was_covered and not self.is_covered)
+        if self._colour.feed(look, hidden=self._cover.is_fading, upheaval=look.at - self._upheaval.last < SETTLES_S):
+            changes += [*self._switch(look.at, colour=look.colour or 0.0), *self._anew(look.at)]
+        judged = self._upheaval.feed(look, self._steady, rise)
+        told, adopt = self._named(look, judged)
+        if not adopt and not self._upheaval.is_on:
+            told, adopt = self._aimed(look, rise)
+        changes += told
+        if glance is not None:
+            changes += self._quietly(look, glance)
+        if adopt:
+            self._adopt(look)
+            self._aim.restart(look.picture, at=look.at)
+        if any(change.kind in ("camera_moved", "ir_switch") for change in told):
+            changes += self._anew(look.at)
+        hidden = self._upheaval.is_on or self._aim.is_hiding(look.at) or adopt
+        return Verdict(tuple(changes), hidden, adopt)
+
+    def _blind(self, look: Look, changes: list[CameraChange], *, opened: bool) -> Verdict:
+        """While nothing can be seen: no check of the place, and no movement. The place is taken anew after it."""
+        self._colour.feed(look, hidden=True, upheaval=False)
+        self._brightness.restart(self._glances.last)
+        if self.is_covered:
+            self._upheaval.stop()
+        if opened:  # the aim is not taken anew: whoever covered the lens may have turned it
+            self._adopt(look)
+        return Verdict(tuple(changes), True, opened)
+
+    def _quietly(self, look: Look, glance: Glance) -> list[CameraChange]:
+        """The checks of slow things, where the picture is not in upheaval."""
+        if self._upheaval.is_on or self._aim.is_hiding(look.at):
+            return []
+        cv2.accumulateWeighted(look.picture, self._steady, min(1.0, glance.step / STEADY_S))
+        self._aim.follow(self._steady, at=look.at)
+        changes = self._focus.feed(self._steady, glance, self._told) + self._lens.feed(look.picture, glance, self._told)
+        if look.at - self._switched_at < SETTLES_S or self._colour.is_pending:
+            self._brightness.restart(glance)
+            return changes
+        return changes + self._brightness.feed(glance, self._told)
+
+    def _switch(self, at: float, **evidence: float) -> list[CameraChange]:
+        """An infrared switch, unless the same one was just told."""
+        settles = at - self._switched_at < SETTLES_S
+        self._switched_at = at
+        return [] if settles else [moment("ir_switch", **evidence)]
+
+    def _named(self, look: Look, judged: Judged | None) -> tuple[list[CameraChange], bool]:
+        """An upheaval's event, and whether the picture is the new scene."""
+        if judged is None or judged.cause == "thing":
+            return [], False
+        if judged.cause == "bare":
+            return [], True
+        like = judged.likeness
+        if judged.cause == "elsewhere":
+            return self._moved(look.at, same_tiles=like.same, other_tiles=like.other), True
+        if self._colour.is_pending or look.at - self._switched_at < SETTLES_S:
+            return [], True
+        if judged.cause == "infrared" and not self._colour.is_told:
+            return self._switch(look.at, before=like.before, after=like.after, uneven=like.uneven), True
+        change = (like.after - like.before) / (like.before + 10.0)
+        if (abs(change) < LIGHT_TOLD and like.changed < TILES_TOLD) or "light_ramp" in self._told:
+            return [], True
+        return self._brightness.step(look.at, before=like.before, after=like.after, changed=like.changed), True
+
+    def _aimed(self, look: Look, rise: float) -> tuple[list[CameraChange], bool]:
+        if rise >= LEAP:
+            self._leapt_at = look.at
+        urgent = look.at - self._leapt_at < 1.0
+        movement = self._aim.check(look.picture, at=look.at, urgent=urgent)
+        if movement is None:
+            return [], False
+        sudden = self._aim.was_sudden
+        told = self._moved(look.at, **_evidence(movement))
+        if sudden or look.stir > CALM:
+            return told, True
+        # A drift: the scene has followed it, and must not be learned anew while somebody may walk through it.
+        self._aim.restart(look.picture, at=look.at)
+        return told, False
+
+    def _moved(self, at: float, **evidence: float) -> list[CameraChange]:
+        """A moved camera, unless it is still the same movement."""
+        settles = at - self._moved_at < SETTLES_S
+        self._moved_at = at
+        return [] if settles else [moment("camera_moved", **evidence)]
+
+    def _adopt(self, look: Look) -> None:
+        """The picture is what the present is compared with."""
+        self._steady[:] = look.picture
+        self._upheaval.stop()
+        self._brightness.restart(self._glances.last)
+
+    def _anew(self, at: float) -> list[CameraChange]:
+        """Another view, or other light: nothing learned of its detail holds."""
+        glance = self._glances.last
+        self._cover.restart(glance)
+        return [*self._focus.restart(at, self._told), *self._lens.restart(glance, self._told)]
+
+
+def _evidence(movement: Movement) -> dict[str, float]:
+    turn = float(np.degrees(movement.turn.imag))
+    return {
+        "shift_cells": movement.cells, "right_cells": movement.shift.real, "down_cells": movement.shift.imag,
+        "turn_deg": turn, "zoom": 1.0 + movement.turn.real, "agree": movement.share,
+    }  # fmt: skip
