@@ -28,6 +28,10 @@ NUISANCES: dict[str, tuple[str, frozenset[str]]] = {
     "fog": ("fog", LIGHT),
     "leaves": ("leaves", frozenset()),
     "leaves_hard": ("leaves:1.8+gate", frozenset()),
+    "foliage": ("foliage", frozenset()),
+    "foliage_soft": ("foliage:0.5+field", frozenset()),
+    "crops": ("crops+field", frozenset()),
+    "bush": ("bush", frozenset()),
     "flag": ("flag+courtyard", frozenset()),
     "water": ("water+pond", frozenset()),
     "patches": ("patches+field", LIGHT),
@@ -50,6 +54,8 @@ NUISANCES: dict[str, tuple[str, frozenset[str]]] = {
 HARD = {
     "dark_noise": 3.0,  # 9 levels of contrast in noise of 15
     "leaves_hard": 3.0,
+    "foliage": 3.0,
+    "crops": 3.0,
     "fog": 3.0,
 }
 
@@ -113,6 +119,7 @@ def _actors() -> list[Scenario]:
         Scenario("bike", "bike+gate", delay_s=1.5),
         Scenario("motorbike", "motorbike+gate", delay_s=1.0),
         Scenario("car", "car", delay_s=1.5),
+        Scenario("night_car", "night_car+alley", delay_s=1.5, allows=LIGHT),
         Scenario("dog", "dog+courtyard", must=frozenset({"animal"})),
         Scenario("cat", "cat+courtyard", must=frozenset()),
         Scenario("bird", "bird+field", must=frozenset()),
@@ -135,9 +142,11 @@ def _camera() -> list[Scenario]:
         Scenario("cover", "cover", fps=5.0, raises=covered),
         Scenario("cover_night", "cover+infrared", fps=5.0, raises=covered, allows=LIGHT),
         Scenario("spray", "spray", fps=5.0, seconds=40.0, raises=covered, allows=LIGHT),
-        Scenario("lens_fog", "lens_fog", fps=5.0, seconds=60.0, raises=either, allows=LIGHT, within_s=20.0),
+        Scenario(
+            "lens_fog", "lens_fog", fps=5.0, seconds=60.0, raises=either, allows=LIGHT, within_s=20.0, early_s=10.0
+        ),
         Scenario("defocus", "defocus", fps=5.0, seconds=36.0, raises=blurred),
-        Scenario("defocus_slow", "defocus_slow", fps=5.0, seconds=60.0, raises=blurred, within_s=20.0),
+        Scenario("defocus_slow", "defocus_slow", fps=5.0, seconds=60.0, raises=blurred, within_s=20.0, early_s=15.0),
         Scenario("pan", "pan", fps=5.0, seconds=36.0, raises=("camera_moved",)),
         Scenario("freeze", "freeze", fps=5.0, seconds=70.0, raises=("picture_frozen", "picture_frozen_over")),
         Scenario("lost", "lost", fps=5.0, seconds=36.0, raises=lost),

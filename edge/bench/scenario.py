@@ -30,8 +30,10 @@ WITHIN_S = {
     "lens_dirty": 60.0,
 }  # fmt: skip
 USUAL_WITHIN_S = 5.0
-#: How long before the script's own time an event may be told: what leaves a place is gone before it is out of sight.
+#: How long before the script's own time an event may be told, seconds: what leaves a place is gone before it is out
+#: of sight. The end of a state: 1 s, since it fades.
 EARLY_S = {"scene_changed": 5.0}
+USUAL_EARLY_S = 1.0
 
 Stretch = tuple[float, float]
 
@@ -52,7 +54,8 @@ class Scenario:
     share: the least share of visits that is hit, 0 to 1. delay_s: the longest median delay. pieces: the most stretches
     of movement per visit, gaps below 5 s joined. false_alarms: how many are allowed. grace_s: how long after a visit
     movement may still be told. raises: camera events that have to be told as often as the script makes them happen,
-    alternatives joined by "|"; allows: those that may be. within_s: for all camera events of this scenario.
+    alternatives joined by "|"; allows: those that may be. within_s: how soon each has to be told; early_s: how
+    long before its end the end of a state may be, since it fades; None: WITHIN_S and EARLY_S.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Scenario:
     raises: tuple[str, ...] = ()
     allows: frozenset[str] = frozenset()
     within_s: float | None = None
+    early_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -237,7 +241,7 @@ def _judge_events(result: Result, scenario: Scenario, happenings: Sequence[Happe
         for one in [one for one in happenings if one.name in names]:
             kinds = {name.removesuffix("_over") for name in names}
             within = scenario.within_s or max(WITHIN_S.get(kind, USUAL_WITHIN_S) for kind in kinds)
-            early = EARLY_S.get(one.kind, 0.0)
+            early = _early(scenario, one)
             told = [event for event in left if event[1] in names and -early <= event[0] - one.at <= within]
             if told:
                 left.remove(told[0])
@@ -246,3 +250,9 @@ def _judge_events(result: Result, scenario: Scenario, happenings: Sequence[Happe
     for at, name in left:
         if name not in scenario.allows:
             result.why.append(f"{name} told at {at:.1f} s, which nothing made happen")
+
+
+def _early(scenario: Scenario, one: Happening) -> float:
+    if one.over:
+        return USUAL_EARLY_S if scenario.early_s is None else scenario.early_s
+    return EARLY_S.get(one.kind, 0.0)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from edge.camera.scene_plan import Act, acts_around, read_script
 from edge.camera.stage.canvas import Canvas, Plane, Size, split_planes
-from edge.camera.stage.cast import RELATIVE, WHO, Box, clip_box, draw_shadow, figure
+from edge.camera.stage.cast import LATE, WHO, Box, clip_box, draw_shadow, figure
 from edge.camera.stage.grain import Grain
-from edge.camera.stage.layers import AFTER_GRAIN, LAYER, Painters, in_order
+from edge.camera.stage.layers import AFTER_GRAIN, HIDES, LAYER, Painters, in_order
 from edge.camera.stage.lens import aside
 from edge.camera.stage.parts import PLACES
 from edge.camera.stage.place import build_place, place_from_picture
@@ -88,12 +88,17 @@ class Yard:
         return Truth(bool(seen), boxes, kinds_at(self._acts(at), at), tuple(WHO[act.kind] for act, _ in seen))
 
     def mask(self, index: int) -> Plane:
-        """Where those in sight stand: (height, width) uint8, 255 there and 0 elsewhere; shadows are not part of it."""
+        """Where those in sight stand: (height, width) uint8, 255 there and 0 elsewhere.
+
+        Their shadows are not part of it, nor what a bush hides of them.
+        """
         at = self._at(index)
         mask: Plane = np.zeros((self.size[1], self.size[0]), np.uint8)
         if not self._is_blind(at):
             for act, _ in self._seen(at):
                 figure(act, at, self.size).draw(mask, level=255)
+        for act in [act for act in self._running(at) if act.kind in HIDES]:
+            self._painters.hide(mask, act, at)
         cv2.threshold(mask, 127, 255, cv2.THRESH_BINARY, dst=mask)
         return mask
 
@@ -134,7 +139,7 @@ class Yard:
         self._place.look(canvas.planes, canvas.origin)
         ordered = in_order(acts)
         for act in [act for act in ordered if LAYER[act.kind] < AFTER_GRAIN]:
-            if "sunny" in self._parts and act.kind in WHO and act.kind not in RELATIVE:
+            if "sunny" in self._parts and (act.kind in WHO or act.kind == "parked") and act.kind not in LATE:
                 draw_shadow(canvas, act)
             self._painters.of(act)(canvas, act)
         self._grain(acts, dark=canvas.dark).apply(canvas.luma, np.random.default_rng((self._seed, 4, index)))

@@ -8,19 +8,22 @@ import numpy as np
 
 from edge.camera.stage.act import Act
 from edge.camera.stage.canvas import Canvas, Plane, Size, dimmed
-from edge.camera.stage.figure import Animal, Bird, Car, Figure, Rider, Shape, Walker
+from edge.camera.stage.figure import Animal, Bird, Car, Figure, Rider, Shape, Walker, disc, fill
 
 Box = tuple[int, int, int, int]
 
 #: What each act is to an observer.
 WHO = {
-    "walker": "person", "small": "person", "slow": "person", "faint": "person", "stander": "person",
-    "sitter": "person", "approach": "person", "car": "vehicle", "bike": "vehicle", "motorbike": "vehicle",
-    "parks": "vehicle", "departs": "vehicle", "dog": "animal", "cat": "animal", "bird": "bird",
-    "passer": "passer", "passing_car": "passer",
-}  # fmt: skip
+    **dict.fromkeys(("walker", "small", "slow", "faint", "stander", "sitter", "approach"), "person"),
+    **dict.fromkeys(("car", "night_car", "bike", "motorbike", "parks", "departs"), "vehicle"),
+    **dict.fromkeys(("dog", "cat"), "animal"),
+    **dict.fromkeys(("passer", "passing_car"), "passer"),
+    "bird": "bird",
+}
 #: Painted by their difference to what is behind them, so that their contrast is known exactly.
 RELATIVE = frozenset({"small", "faint"})
+#: Painted after the light, which does not change them: what shines, and what has an exact contrast.
+LATE = frozenset({*RELATIVE, "night_car"})
 #: Grey levels between a small figure and what is behind it.
 SMALL_CONTRAST = 55
 
@@ -117,7 +120,9 @@ def _approach(act: Act, at: float, size: Size) -> Figure:
 def _car(act: Act, at: float, size: Size) -> Figure:
     long = 0.3 * _near(act) * size[0]
     x = -0.5 * long + _along(act, at) * (size[0] + long)
-    return Car(x, _foot(act, size), long, _shade(act), act.leftward)
+    by_night = act.kind == "night_car"
+    level = 30 if by_night else _shade(act)
+    return Car(x, _foot(act, size), long, level, act.leftward, lamps=by_night)
 
 
 def _parking(act: Act, at: float, size: Size) -> Figure:
@@ -160,9 +165,13 @@ def _passer(act: Act, at: float, size: Size) -> Figure:
 
 
 _MAKERS = {
-    "slow": _slow, "faint": _faint, "small": _small, "stander": _stander, "sitter": _stander, "approach": _approach,
-    "car": _car, "parks": _parking, "parked": _parking, "departs": _parking, "bike": _rider, "motorbike": _rider,
-    "dog": _animal, "cat": _animal, "bird": _bird, "passer": _passer, "passing_car": _passer,
+    **dict.fromkeys(("car", "night_car"), _car),
+    **dict.fromkeys(("parks", "parked", "departs"), _parking),
+    **dict.fromkeys(("bike", "motorbike"), _rider),
+    **dict.fromkeys(("dog", "cat"), _animal),
+    **dict.fromkeys(("passer", "passing_car"), _passer),
+    **dict.fromkeys(("stander", "sitter"), _stander),
+    "slow": _slow, "faint": _faint, "small": _small, "approach": _approach, "bird": _bird,
 }  # fmt: skip
 
 
@@ -173,9 +182,23 @@ def draw_actor(canvas: Canvas, act: Act) -> None:
         contrast = act.strength if act.kind == "faint" else SMALL_CONTRAST
         _draw_relative(canvas.luma, who, contrast if act.seed % 2 else -contrast)
         return
+    if isinstance(who, Car) and who.lamps:
+        _draw_beam(canvas, who)
     who.draw(canvas.luma)
     for number, plane in enumerate((canvas.u, canvas.v)):
         who.draw(plane, scale=0.5, level=100 + (act.seed >> (5 * number)) % 56)
+
+
+def _draw_beam(canvas: Canvas, car: Car) -> None:
+    """The light of its lamps: a bright fan on the ground ahead, and a bloom around the lamp."""
+    ahead = -1.0 if car.leftward else 1.0
+    lamp = (car.x + ahead * 0.48 * car.long, car.foot - 0.16 * car.long)
+    coarse = np.zeros((max(2, canvas.size[1] // 4), max(2, canvas.size[0] // 4)), np.uint8)
+    x, y, reach = lamp[0] / 4, lamp[1] / 4, ahead * 1.4 * car.long / 4
+    fill(coarse, 120, (x, y), (x + reach, y - 0.02 * abs(reach)), (x + reach, y + 0.3 * abs(reach)))
+    disc(coarse, 255, centre=(x, y), radius=0.04 * car.long)
+    soft = cv2.GaussianBlur(coarse, (0, 0), max(1.0, 0.025 * car.long))
+    cv2.add(canvas.luma, cv2.resize(soft, canvas.size), dst=canvas.luma)
 
 
 def _draw_relative(luma: Plane, who: Figure, contrast: float) -> None:

@@ -3,10 +3,10 @@
 Upstream: all painters. Downstream: edge.camera.yard.
 """
 
-from edge.camera.stage import lens, light, plants, stream, weather
+from edge.camera.stage import lens, light, stream, surface, trees, weather
 from edge.camera.stage.act import Act
-from edge.camera.stage.canvas import Maker, Painter, Size
-from edge.camera.stage.cast import WHO, draw_actor, draw_shadow
+from edge.camera.stage.canvas import Maker, Painter, Plane, Size
+from edge.camera.stage.cast import LATE, WHO, draw_actor
 
 
 def _same(painter: Painter) -> Maker:
@@ -17,15 +17,17 @@ def _same(painter: Painter) -> Maker:
 #: From what lies behind to what lies before: each kind of act, and who makes its painter. Kinds of one layer are
 #: painted by lane, far ones first.
 _LAYERS: tuple[dict[str, Maker], ...] = (
-    {"water": plants.Water},
-    {"flag": plants.Flag, "leaves": plants.Leaves},
+    {"water": surface.Water, "crops": surface.Crops},
+    {"foliage": trees.Foliage},
+    {"flag": surface.Flag, "leaves": trees.Leaves},
     {"parked": _same(draw_actor)},
-    {"shadow": _same(draw_shadow)},
-    {kind: _same(draw_actor) for kind in WHO},
+    {kind: _same(draw_actor) for kind in WHO if kind not in LATE},
+    {"bush": trees.Bush},
     {"patches": light.Patches, "shade": light.Shade, "cloud_edge": light.CloudEdge},
     dict.fromkeys(("cloud", "cloud_2", "cloud_10", "cloud_50"), _same(light.draw_cloud)),
     {"dim": _same(light.draw_dim), "infrared": light.Infrared, "ir_switch": light.Infrared},
     {"headlights": light.Headlights},
+    {kind: _same(draw_actor) for kind in LATE},
     {"fog": weather.Fog},
     {"rain": weather.Rain, "splash": weather.Splash, "snow": weather.Snow},
     {"vibration": _same(lens.draw_vibration)},
@@ -39,6 +41,8 @@ _LAYERS: tuple[dict[str, Maker], ...] = (
 )
 #: Number of each kind's layer.
 LAYER = {kind: number for number, layer in enumerate(_LAYERS) for kind in layer}
+#: Kinds that hide who is behind them.
+HIDES = frozenset({"bush"})
 #: Layers from this one on lie on the sensor's noise.
 AFTER_GRAIN = LAYER["osd"]
 
@@ -56,6 +60,12 @@ class Painters:
         if painter is None:
             painter = self._made[act.kind] = _LAYERS[LAYER[act.kind]][act.kind](self._size, self._seed)
         return painter
+
+    def hide(self, mask: Plane, act: Act, at: float) -> None:
+        """Take out of a mask what an act hides."""
+        painter = self.of(act)
+        assert isinstance(painter, trees.Bush)
+        painter.hide(mask, act, at)
 
 
 def in_order(acts: list[Act]) -> list[Act]:

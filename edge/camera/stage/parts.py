@@ -113,7 +113,21 @@ def _crowd(start: float, number: int, rng: np.random.Generator) -> list[Act]:
 
 def _weather(by_night: bool) -> Plan:
     """Each minute two kinds of weather or light of their own strength; insects and headlights by night."""
-    day = ("rain", "splash", "snow", "fog", "leaves", "flag", "patches", "shade", "cloud", "cloud_edge", "exposure")
+    day = (
+        "rain",
+        "splash",
+        "snow",
+        "fog",
+        "leaves",
+        "foliage",
+        "crops",
+        "flag",
+        "patches",
+        "shade",
+        "cloud",
+        "cloud_edge",
+        "exposure",
+    )
     night = ("rain", "splash", "snow", "fog", "leaves", "insects", "web", "headlights")
     kinds = night if by_night else day
 
@@ -152,6 +166,7 @@ ACTORS: dict[str, Part] = {
     "sitter": Part(_spell("sitter", 8, 38), "a person comes, sits down for 18 s, goes", period=60),
     "approach": Part(_spell("approach", 8, 18), "a person comes along the line of sight"),
     "car": Part(_cross("car", 3, 5), "a car crosses the yard"),
+    "night_car": Part(_cross("night_car", 3, 5), "a car with its lamps on, and their light on the ground"),
     "bike": Part(_cross("bike", 3, 5), "a bicycle crosses the yard"),
     "motorbike": Part(_cross("motorbike", 1.8, 3), "a motorbike crosses the yard"),
     "parks": Part(_parked, "a car drives in and stays", period=_ONCE),
@@ -169,6 +184,9 @@ WEATHER: dict[str, Part] = {
     "snow": Part(_spell("snow", QUIET_START, 28), "snow, far flakes and near ones"),
     "fog": Part(_spell("fog", QUIET_START, 54), "fog that comes, drifts and goes; thickness 0 to 1", 60, 0.7, most=1),
     "leaves": Part(_always("leaves"), "three trees in a gusty wind", _ONCE),
+    "foliage": Part(_always("foliage"), "sunlit branches close by, over two thirds of the picture", _ONCE),
+    "bush": Part(_always("bush"), "a bush in the foreground that hides who passes behind it", _ONCE),
+    "crops": Part(_always("crops"), "crops on the lower half, through which the wind runs in waves", _ONCE),
     "flag": Part(_always("flag"), "a flag in the wind", _ONCE),
     "water": Part(_always("water"), "a pond with ripples and glitter", _ONCE),
     "patches": Part(_always("patches"), "patches of sun that wander on the ground", _ONCE),
