@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from hub.desk.mutes import mute_at
 from hub.rules.decide import Decision, Mute, Open, Pass, Raise, Sighting, Update, decide
+from hub.rules.facts import read_facts
 from hub.rules.levels import theme_of
 from hub.rules.life import Life, begin, grow
 from hub.rules.moment import Claim
@@ -229,6 +230,7 @@ def _life_of(row: Any) -> Life:
         quality=row.quality,
         replayed=row.replayed,
         unsure=any(why.code == "clock_unsure" for why in _reasons_of(row.reasons)),
+        facts=read_facts(row.facts),
     )
 
 
@@ -241,6 +243,7 @@ def _write_event(connection: Connection, arrival: Arrival, row: Any, life: Life,
         "boxes": msgspec.to_builtins(life.boxes),
         "clip": None if life.clip is None else msgspec.to_builtins(life.clip),
         "note": life.note,
+        "facts": msgspec.to_builtins(life.facts) or None,
         "replayed": life.replayed,
         **outcome.columns([] if row is None else _reasons_of(row.reasons)),
     }

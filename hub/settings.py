@@ -121,6 +121,13 @@ class Rules(Struct, frozen=True, kw_only=True):
         dict[Kind, Annotated[int, Meta(ge=0, le=4)]],
         Meta(description="Level while armed, for kinds that shall differ from the built-in table."),
     ] = {}
+    perimeter_raises: Annotated[
+        int,
+        Meta(ge=0, le=2, description="Levels that movement weighs more, up to 3, in a perimeter zone while armed."),
+    ] = 1
+    street_lowers: Annotated[
+        int, Meta(ge=0, le=2, description="Levels that movement weighs less while all of it stays on the street.")
+    ] = 1
 
 
 class Household(Struct, frozen=True, kw_only=True):

@@ -17,10 +17,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from hub.console import times
 from hub.console.errors import NotAsked, TooLarge
 from hub.console.frame import read_frame
+from hub.console.observed import Observed, observed
 from hub.console.parts import Parts
 from hub.console.session import Session
 from hub.console.words import Language, Words
 from hub.queries.cards import read_reasons
+from hub.rules.facts import read_facts
 from wire.messages import Reason
 
 Form = Mapping[str, str]
@@ -72,6 +74,10 @@ class View:
     def reasons(self, stored: object) -> list[str]:
         """Return an event's reasons as sentences; none where the store holds no such list."""
         return [self.reason(reason) for reason in read_reasons(stored)]
+
+    def observed(self, stored: object) -> Observed:
+        """Return what a node observed in an event, in words; nothing where the store holds no such facts."""
+        return observed(read_facts(stored), self.words)
 
     def ago(self, at: datetime) -> str:
         """Return how long ago it was, in words."""

@@ -4,7 +4,8 @@ Pure: what is known comes in, a decision goes out; nothing is looked up here and
 Upstream: hub.casebook gathers the sighting. Downstream: hub.casebook writes the decision down.
 
 Rules, in this order:
-1. A kind of level 0 raises nothing. A camera that is found again ends the alert of its loss.
+1. A kind of level 0 raises nothing. Zones make movement weigh more or less (hub.rules.places). A camera that is found
+   again ends the alert of its loss.
 2. An event that belongs to an alert stays with it, and can raise its level; only when people have closed that alert
    does a higher level begin a new one, because a closed card is looked at no more.
 3. A muted camera raises nothing, but what it would have raised is marked and can be counted and opened. SOS and
@@ -20,6 +21,7 @@ from datetime import datetime, timedelta
 
 from hub.rules.levels import NEVER_MUTED, level_of
 from hub.rules.life import Life
+from hub.rules.places import place_reasons, weigh
 from hub.rules.policy import Policy
 from hub.rules.reasons import reason
 from wire.messages import Reason
@@ -106,7 +108,7 @@ def decide(sighting: Sighting, policy: Policy) -> Decision:
     """Return what becomes of an event, as far as it is known now. Every decision carries at least one reason."""
     life = sighting.life
     armed = policy.is_armed(sighting.node, life.began, life.latest)
-    level = level_of(life.kind, armed=armed, levels=policy.levels)
+    level = weigh(level_of(life.kind, armed=armed, levels=policy.levels), life, armed=armed, policy=policy)
     reasons = _reasons(sighting, policy, armed=armed, level=level)
     fault = _fault_over(sighting)
     if fault is not None:
@@ -128,6 +130,7 @@ def _reasons(sighting: Sighting, policy: Policy, *, armed: bool, level: int) -> 
     life = sighting.life
     at = policy.local(life.began)
     reasons = [reason(life.kind, at=at, camera=life.camera or "", **sighting.values)]
+    reasons += place_reasons(life, armed=armed, policy=policy)
     if life.kind in policy.levels and life.kind != "sos":
         reasons.append(reason("level_set", level=str(policy.levels[life.kind])))
     if level > 0:

@@ -7,6 +7,7 @@ Pure. Upstream: wire.messages.Event. Downstream: hub.rules.decide, hub.casebook.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from hub.rules.facts import NONE, Facts, facts_of, grown
 from hub.rules.moment import Claim, lasting, put_right
 from wire.messages import Box, ClipInfo, Event, Kind, Phase, Quality
 
@@ -33,6 +34,7 @@ class Life:
     quality: Quality
     replayed: bool
     unsure: bool
+    facts: Facts = NONE
 
     @property
     def latest(self) -> datetime:
@@ -58,6 +60,7 @@ def begin(part: Event, claim: Claim) -> Life:
         quality=claim.quality,
         replayed=part.replayed,
         unsure=moment.unsure,
+        facts=facts_of(part),
     )
     return _ended(life)
 
@@ -67,7 +70,7 @@ def grow(life: Life, part: Event) -> Life:
     ahead = (_RANK[part.phase], part.seconds) >= (_RANK[life.phase], life.seconds)
     seconds = max(life.seconds, lasting(part.seconds).total_seconds())
     larger = part.area > life.area or (part.area == life.area and ahead and bool(part.boxes))
-    grown = replace(
+    known = replace(
         life,
         phase=part.phase if _RANK[part.phase] > _RANK[life.phase] else life.phase,
         seconds=seconds,
@@ -76,8 +79,9 @@ def grow(life: Life, part: Event) -> Life:
         clip=part.clip if part.clip is not None and (ahead or life.clip is None) else life.clip,
         note=part.note if part.note and (ahead or not life.note) else life.note,
         replayed=life.replayed or part.replayed,
+        facts=grown(life.facts, part, ahead=ahead),
     )
-    return _ended(grown)
+    return _ended(known)
 
 
 def _ended(life: Life) -> Life:

@@ -26,13 +26,19 @@ class Home:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The values behind every decision. gap, longest: of a burst. levels: while armed, where settings differ."""
+    """The values behind every decision.
+
+    gap, longest: of a burst. levels: while armed, where settings differ. perimeter_raises, street_lowers: levels by
+    which movement weighs more in a perimeter zone, less on the street.
+    """
 
     zone: tzinfo
     homes: Mapping[str, Home] = field(default_factory=dict)
     gap: timedelta = timedelta(seconds=300)
     longest: timedelta = timedelta(seconds=3600)
     levels: Mapping[Kind, int] = field(default_factory=dict)
+    perimeter_raises: int = 1
+    street_lowers: int = 1
 
     def home(self, node: str) -> Home:
         """Return a node's household; one that nobody has entered goes by its node's name."""
@@ -56,6 +62,8 @@ def policy_of(settings: HubSettings) -> Policy:
         gap=timedelta(seconds=settings.rules.burst_gap_s),
         longest=timedelta(seconds=settings.rules.burst_max_s),
         levels=dict(settings.rules.levels),
+        perimeter_raises=settings.rules.perimeter_raises,
+        street_lowers=settings.rules.street_lowers,
     )
 
 

@@ -51,6 +51,18 @@ CATALOGUE: dict[str, Sentence] = {
     "scene_changed": Sentence(
         "{at} {camera}画面里多了或少了东西", "{at} something was left or taken away in view of {camera}"
     ),
+    "on_street": Sentence("{at} {camera}动静在街面上", "{at} the movement in view of {camera} is on the street"),
+    "left_street": Sentence("{at} {camera}动静离开了街面", "{at} the movement in view of {camera} left the street"),
+    "entered": Sentence("{at} {camera}有动静进入“{zone}”", "{at} movement entered {zone} in view of {camera}"),
+    "in_zone": Sentence("{at} {camera}“{zone}”内有动静", "{at} movement in {zone} in view of {camera}"),
+    "person_entered": Sentence(
+        "{at} {camera}有人大小的身影进入“{zone}”",
+        "{at} something the size of a person entered {zone}, seen by {camera}",
+    ),
+    "person_in_zone": Sentence(
+        "{at} {camera}“{zone}”内有人大小的身影", "{at} something the size of a person in {zone}, seen by {camera}"
+    ),
+    "perimeter_weighs": Sentence("布防时段内周界有动静，加 {by} 级", "a perimeter met while armed adds {by}"),
     "armed": Sentence("{at} 在布防时段内", "{at} lies in the armed hours"),
     "not_armed": Sentence("{at} 不在布防时段内", "{at} lies outside the armed hours"),
     "always": Sentence("此类事件不看布防时段", "this kind counts at any hour"),
@@ -95,7 +107,7 @@ def _in(text: Sentence, language: str) -> str:
 
 
 def joined(before: list[Reason], added: list[Reason], *, most: int = 12) -> list[Reason]:
-    """Return both lists in order, one reason per code and camera, at most as many as the wire carries.
+    """Return both lists in order, one reason per code, camera and zone, at most as many as the wire carries.
 
     The earliest stays: it says when. A code that is new still finds room when the list is full: it takes the place of
     the last repeated code.
@@ -113,7 +125,7 @@ def joined(before: list[Reason], added: list[Reason], *, most: int = 12) -> list
 
 
 def _same(one: Reason, other: Reason) -> bool:
-    return one.code == other.code and one.values.get("camera") == other.values.get("camera")
+    return one.code == other.code and all(one.values.get(name) == other.values.get(name) for name in ("camera", "zone"))
 
 
 def _make_room(reasons: list[Reason]) -> None:

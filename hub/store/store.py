@@ -11,14 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from hub.errors import StoreUnavailable
 from hub.store import tables
 
-SCHEMA = "1"
+SCHEMA = "2"
+# What makes a store of the schema before into one of this.
+UPGRADES = {"1": ("2", "ALTER TABLE event ADD COLUMN facts JSON")}
 
 
 class Store:
@@ -63,6 +65,7 @@ class Store:
             if "epoch" not in known:
                 known = {"epoch": secrets.token_hex(8), "schema": SCHEMA}
                 connection.execute(insert(tables.meta), [{"key": key, "value": known[key]} for key in known])
+            known["schema"] = _upgrade(connection, known["schema"])
         if known["schema"] != SCHEMA:
             raise StoreUnavailable(f"the store has schema {known['schema']}, this program needs {SCHEMA}")
         self._epoch = known["epoch"]
@@ -70,6 +73,15 @@ class Store:
     def close(self) -> None:
         """Let all connections go."""
         self._engine.dispose()
+
+
+def _upgrade(connection: Connection, schema: str) -> str:
+    """Bring a store to the newest schema that there is a way to; return which."""
+    while schema in UPGRADES:
+        schema, statement = UPGRADES[schema]
+        connection.exec_driver_sql(statement)
+        connection.execute(update(tables.meta).where(tables.meta.c.key == "schema").values(value=schema))
+    return schema
 
 
 class Watcher:

@@ -152,7 +152,7 @@ camera = Table(
 
 # What became of each event is written on its row: the alert it belongs to, or in `reasons` why it has none.
 # suppressed: it would have been an alert, had nobody muted its camera. began is put right where the node's clock was
-# wrong (hub.rules.moment); quality keeps saying that it was a claim of that kind.
+# wrong (hub.rules.moment); quality keeps saying that it was a claim of that kind. facts: hub.rules.facts.
 event = Table(
     "event",
     metadata,
@@ -167,6 +167,7 @@ event = Table(
     Column("area", Float, nullable=False, default=0.0),
     Column("boxes", JSON),
     Column("clip", JSON),
+    Column("facts", JSON),
     Column("note", String, nullable=False, default=""),
     Column("quality", String, nullable=False, default="none"),
     Column("replayed", Boolean, nullable=False, default=False),

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from hub.errors import StoreUnavailable
+from hub.rules.facts import read_facts
 from hub.store import Store
 from hub.store import tables as t
 from tests.hub.village import EPOCH, NIGHT, Place, make_place
 from wire.codec import Stamp, encode_record
-from wire.messages import Alert, Answer, Event, Kind, Quality, Step
+from wire.messages import Alert, Answer, Crossing, Event, Kind, Point, Quality, Step, Track
 
 # Each example is a store with its fsyncs: shrinking one would take minutes.
 SHOW = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -54,6 +55,28 @@ def test_an_event_lives_on_one_row_from_began_to_ended(place: Place) -> None:
     row = place.event("e1")
     assert (row["phase"], row["seconds"], row["area"]) == ("ended", 9.0, 0.4)
     assert place.alerts()[0]["ended"] == row["ended"] == NIGHT + timedelta(seconds=9)
+
+
+def test_a_visit_that_leaves_the_street_for_the_perimeter_rises_and_keeps_its_facts(place: Place) -> None:
+    wall = Track(path=[Point(0.5, 0.5, 3.0)], crossings=[Crossing("东墙", "perimeter", "entered", 3.0)])
+    place.see("e1", phase="began", street=True)
+    assert [card["level"] for card in place.alerts()] == [1]
+    place.see("e1", phase="updated", began=NIGHT, seconds=3.0, street=False, tracks=[wall])
+    place.see("e1", phase="ended", began=NIGHT, seconds=9.0, street=False, tracks=[wall, Track()])
+
+    (card,) = place.alerts()
+    assert (card["level"], card["count"]) == (3, 1)
+    assert codes(card) == ["motion", "on_street", "armed", "entered", "perimeter_weighs", "level_rose"]
+    facts = read_facts(place.event("e1")["facts"])
+    assert (facts.street, len(facts.tracks)) == (False, 2)
+
+
+def test_the_evidence_of_a_cameras_event_is_kept_from_its_beginning_to_its_end(place: Place) -> None:
+    place.see("e1", "defocused", "began", evidence={"detail": 0.2})
+    place.see("e1", "defocused", "ended", began=NIGHT, seconds=60.0, evidence={"detail": 0.9, "after": 0.8})
+
+    assert read_facts(place.event("e1")["facts"]).evidence == {"detail": 0.2, "after": 0.8}
+    assert [card["level"] for card in place.alerts()] == [3]
 
 
 def test_a_burst_is_one_alert_that_counts_up(place: Place) -> None:

@@ -279,3 +279,29 @@ def test_a_language_is_kept_and_leads_back(village: Village) -> None:
     assert answer.headers["location"] == "/nodes?state=offline"
     assert "Devices" in browser.get("/nodes").text
     assert browser.post("/settings/language", {"language": "xx"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("zh", ["人大小（62%）", "向左", "3 秒时进入“东墙”", "另有 1 条路线"]),
+     ("en", ["Size of a person (62%)", "to the left", "entered 东墙 at 3 s", "1 further ways"])],
+)  # fmt: skip
+def test_an_events_ways_zones_and_measured_values_are_on_its_alerts_page(
+    village: Village, language: str, says: list[str]
+) -> None:
+    ids = fill(village)
+    page = Browser(village, language=language).get(f"/alert/{ids['open']}").text
+
+    assert all(text in page for text in [*says, "shift_px 6.25", 'points="144,68 48,63"'])
+
+
+@pytest.mark.parametrize(
+    "facts", [None, {"tracks": 3}, {"tracks": [{"crossings": [[EVIL[:24], "watch", "entered", 1]]}]}]
+)
+def test_facts_that_are_odd_or_hostile_harm_no_page(village: Village, facts: object) -> None:
+    alert = village.alert()
+    village.event(alert, facts=facts)
+    page = Browser(village).get(f"/alert/{alert}")
+
+    assert page.status_code == 200
+    assert "<script>alert" not in page.text

@@ -2,14 +2,14 @@
 
 import re
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pytest
 
 from hub.console.pages.quiet import LENGTHS, REASONS
 from hub.console.words import HOME, LANGUAGES, Words, load_words
 from hub.queries.fleet import STATES
-from wire.messages import CameraHealth, Kind, Outcome, Quality, StepName, Verb
+from wire.messages import CameraHealth, Crossing, Heading, Kind, Outcome, Quality, Size, StepName, Verb
 
 TEMPLATES = sorted((HOME.parent / "templates").glob("*.html"))
 # Refusals of the desk name their sentence, too.
@@ -34,6 +34,9 @@ MADE = {
     "clip": ("refused", "late"),
     "nodes.col": ("state", "household", "seen", "cameras", "heat", "power", "disk", "waiting", "clock", "version"),
     "node.lane": ("event", "bulk"),
+    "track": get_args(get_type_hints(Crossing)["how"]),
+    "track.size": get_args(Size),
+    "track.heading": tuple(set(get_args(Heading)) - {"none"}),
     "keys": ("j", "k", "s", "a", "c", "f", "n", "u", "Enter", "help"),
     "time": ("now", "seconds", *(f"{unit}{tail}" for unit in ("minutes", "hours", "days") for tail in ("", "_ago"))),
 }

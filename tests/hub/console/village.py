@@ -172,6 +172,20 @@ class Village:
         return {"seconds": 12.0, "bytes": 1_240_000, "parts": 1, "shared": shared}
 
 
+# Five ways, one of them through every kind of meeting with a zone.
+FACTS: dict[str, Any] = {
+    "tracks": [
+        {"size": "person", "sure": 0.62, "heading": "left", "speed": 1.4, "path": [[0.9, 0.75, 0.5], [0.3, 0.7, 9.5]],
+         "crossings": [["街面", "street", "inside", 0.5], ["街面", "street", "left", 2.1],
+                       ["东墙", "perimeter", "entered", 3.2]]},
+        *[{"path": [[0.5, 0.5, 1.0]]}] * 3,
+        {},
+    ],
+    "street": True,
+    "evidence": {"shift_px": 6.25},
+}  # fmt: skip
+
+
 class Browser:
     """A signed-in person without scripts: follows links, sends forms with their token."""
 
@@ -201,7 +215,7 @@ def fill(village: Village) -> dict[str, str]:
     village.node("zhao", "赵家", state="paused", cameras={"堂屋": "paused"}, health={"undervoltage_now": True})
     village.node("new", "新家", state="never_seen", seen_s=None)
     ids = {"open": village.alert(count=4, forwarded=True, sent_at=village.ago(190), delivered_at=village.ago(189))}
-    event = village.event(ids["open"], clip=village.clip())
+    event = village.event(ids["open"], clip=village.clip(), facts=FACTS)
     village.picture(event=event)
     village.picture(event=event)
     ids["event"] = event
