@@ -151,7 +151,12 @@ def _watch(camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock
         gives_pictures=gives_pictures,
         reporter=reporter,
         settings=DetectorSettings(
-            camera.analysed_fps, camera.sensitivity, camera.unwatched, recording.longest_s, camera.ground
+            camera.analysed_fps,
+            camera.sensitivity,
+            camera.unwatched,
+            recording.longest_s,
+            camera.ground,
+            camera.weights,
         ),
     )
 

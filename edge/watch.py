@@ -36,7 +36,8 @@ MOST_WISHES = 8
 class DetectorSettings:
     """What the detector of one camera is told.
 
-    ignore: where it does not look. longest_s: of an episode. ground: zones and scale, for the tracks of episodes.
+    ignore: where it does not look; weights: where it looks more closely. longest_s: of an episode. ground: zones and
+    scale, for the tracks of episodes.
     """
 
     analysed_fps: float
@@ -44,6 +45,7 @@ class DetectorSettings:
     ignore: tuple[tuple[tuple[float, float], ...], ...]
     longest_s: float
     ground: Ground = field(default_factory=Ground)
+    weights: tuple[tuple[tuple[tuple[float, float], ...], float], ...] = ()
 
 
 class Meter:
@@ -241,6 +243,7 @@ class Watch:
             fps=settings.analysed_fps,
             sensitivity=settings.sensitivity,
             zones=settings.ignore,
+            weights=settings.weights,
             masks=False,
         )
         self._tracker = EpisodeTracker(size, ground=settings.ground, longest=settings.longest_s)

@@ -48,6 +48,7 @@ class Post:
         longest_s: float = 120.0,
         item_quota: int = 10_000_000,
         ground: Ground = Ground(),  # noqa: B008 - frozen
+        weights: tuple[tuple[tuple[tuple[float, float], ...], float], ...] = (),
     ) -> None:
         self.clock = ManualClock()
         self.folder = folder
@@ -69,7 +70,7 @@ class Post:
         self.watch = Watch(
             keeper=self.keeper, tape=self.tape, feeds_tape=True, gives_pictures=True, reporter=self.reporter,
             settings=DetectorSettings(
-                analysed_fps=8.0, sensitivity=0.5, ignore=(), longest_s=longest_s, ground=ground
+                analysed_fps=8.0, sensitivity=0.5, ignore=(), longest_s=longest_s, ground=ground, weights=weights
             ),
         )  # fmt: skip
         self.clips = Clips(folder / "clips", scratch=folder / "spool" / "scratch", masks={CAMERA: Mask(privacy)})

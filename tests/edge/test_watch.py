@@ -68,6 +68,13 @@ def test_a_walker_who_comes_from_the_street_into_the_yard_is_told_at_once(tmp_pa
     assert post.run_until("motion", "ended").street is False
 
 
+def test_the_detector_is_told_where_to_look_more_closely(tmp_path: Path) -> None:
+    post = Post(tmp_path, weights=((LEFT_HALF[0], 9.0),))
+
+    with pytest.raises(ValueError, match=r"weights\[0\] is 9.0, expected 0.25 to 4"):
+        post.run(1)
+
+
 def test_the_first_picture_goes_before_the_visit_is_over(post: Post) -> None:
     post.run_until("motion", "began")
     (item,) = post.items()
