@@ -20,7 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         wish = _wish(options)
-        asked = [section for name, section in SECTIONS.items() if getattr(options, name)]
+        # Not their truth: zero hours and no name are asked for, and refused or taken as all.
+        asked = [section for name, section in SECTIONS.items() if getattr(options, name) is not None]
         sections = [section(wish) for section in asked or [quality]]
     except (ValueError, OSError) as fault:
         print(f"edge.bench: {fault}", file=sys.stderr)
@@ -43,9 +44,18 @@ def _wish(options: argparse.Namespace) -> Wish:
     if not 1 <= options.jobs <= 64:
         raise ValueError(f"--jobs is {options.jobs}, expected 1 to 64")
     clips = {clip.name: clip for clip in load_manifest(options.manifest)} if options.manifest else {}
-    detectors = _chosen(options.detectors, ENTRIES, "detector") if options.detectors else list(USUAL)
+    detectors = _chosen(options.detectors, ENTRIES, "detector") if options.detectors else _usual(options)
     cost_clip = clips[_chosen(options.cost_clip, clips, "clip")[0]] if options.cost_clip else None
-    return Wish(detectors, _work(options, clips), jobs=options.jobs, cache=options.cache, cost_clip=cost_clip)
+    scenarios = options.battery.split(",") if options.battery else ()
+    return Wish(
+        detectors, _work(options, clips), jobs=options.jobs, cache=options.cache, cost_clip=cost_clip,
+        scenarios=scenarios, hours=options.hours or 0.0,
+    )  # fmt: skip
+
+
+def _usual(options: argparse.Namespace) -> list[str]:
+    """The battery's limits are ours, and its hours are long: peers are run through them where they are named."""
+    return ["ours"] if options.battery is not None or options.hours is not None else list(USUAL)
 
 
 def _work(options: argparse.Namespace, clips: dict[str, Clip]) -> Work:
@@ -72,13 +82,18 @@ def _parser() -> argparse.ArgumentParser:
         description="Measure motion detectors on labelled clips, or without --manifest on the scripted yard.",
     )
     what = parser.add_argument_group("what to measure (all scores of the detectors, where none of these is named)")
-    what.add_argument("--cost", action="store_true", help="CPU-ms a frame at three sizes, memory, and with decoding")
-    what.add_argument("--cross", action="store_true", help="our constants, one scene left out at a time")
-    what.add_argument("--ablate", action="store_true", help="our detector, each stage off in turn")
+    what.add_argument("--battery", nargs="?", const="", metavar="NAMES", help="scripted scenes: groups or names (all)")
+    what.add_argument("--hours", type=float, help="false alarms in so many hours of weather with nobody in it")
+    for name, help_text in (
+        ("--cost", "CPU-ms a frame at three sizes, memory, and with decoding"),
+        ("--cross", "our constants, one scene left out at a time"),
+        ("--ablate", "our detector, each stage off in turn"),
+    ):
+        what.add_argument(name, action="store_const", const=True, help=help_text)
     where = parser.add_argument_group("on what")
     where.add_argument("--manifest", type=Path, help="labelled clips (JSON)")
     where.add_argument("--clips", help="clips, or scripts such as walker,walker+rain, joined by commas (all)")
-    where.add_argument("--detectors", help=f"of {', '.join(ENTRIES)}, joined by commas ({','.join(USUAL)})")
+    where.add_argument("--detectors", help=f"of {', '.join(ENTRIES)} ({','.join(USUAL)}; battery: ours)")
     where.add_argument("--luma", choices=LUMA, default=LUMA[0], help="as decoded, or converted to full range (plane)")
     where.add_argument("--cost-clip", help="the clip that cost is measured with (the largest that is busy)")
     where.add_argument("--seed", type=int, default=1, help="seed of the yard (1)")

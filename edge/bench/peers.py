@@ -58,11 +58,11 @@ class MaskDetector:
         width, height = size
         self._small = size if width <= wide else (wide, max(2, 2 * round(height * wide / width / 2)))
         self._up = width / self._small[0], height / self._small[1]
-        self._subtract = subtract
+        self._height, self._subtract = height, subtract
 
     def process(self, frame: Plane, timestamp_s: float) -> Score:
-        """Luma (height, width) uint8 in; boxes in its pixels, and the small mask out."""
-        small = np.asarray(cv2.resize(frame, self._small, interpolation=cv2.INTER_AREA), np.uint8)
+        """Luma (height, width) uint8, or I420 with it on top, in; boxes in its pixels, and the small mask out."""
+        small = np.asarray(cv2.resize(frame[: self._height], self._small, interpolation=cv2.INTER_AREA), np.uint8)
         raw = np.asarray(self._subtract(small), np.uint8)
         mask = cv2.medianBlur(cv2.threshold(raw, 200, 255, cv2.THRESH_BINARY)[1], 3)
         count, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(mask, np.ones((3, 3), np.uint8)))
@@ -75,6 +75,20 @@ class MaskDetector:
         across, down = self._up
         x, y, wide, tall = row[:4]
         return round(x * across), round(y * down), round(wide * across), round(tall * down)
+
+
+class Settled:
+    """A detector that is active only from the `confirm`th active frame in a row on: a peer as its entry has it."""
+
+    def __init__(self, detector: BenchDetector, *, confirm: int) -> None:
+        self._detector, self._confirm = detector, confirm
+        self._row = 0
+
+    def process(self, frame: Plane, timestamp_s: float) -> Score:
+        """The detector's answer, its movement held back until it is settled."""
+        score = self._detector.process(frame, timestamp_s)
+        self._row = self._row + 1 if score.moving else 0
+        return score if self._row >= self._confirm or not score.moving else replace(score, moving=False)
 
 
 class Constant:

@@ -1,6 +1,7 @@
 """What the command can measure, one function for each kind: all give figures for programs and a text for people.
 
-Upstream: edge.bench.__main__ reads what is wanted. Downstream: edge.bench.measure, cost, stream, trials, cross.
+Upstream: edge.bench.__main__ reads what is wanted. Downstream: edge.bench.measure, cost, stream, trials, cross,
+scripted.
 """
 
 import tempfile
@@ -15,6 +16,8 @@ from edge.bench.cross import cross_figures, format_cross, format_trials, leave_o
 from edge.bench.manifest import Clip
 from edge.bench.measure import Work, measure
 from edge.bench.peers import MOTION, tuned
+from edge.bench.scenario import Scenario
+from edge.bench.scripted import chosen_scenarios, format_scripted, run_scripted, scripted_figures, weather
 from edge.bench.stream import format_stream, measure_stream
 from edge.bench.table import format_clips, format_totals
 from edge.bench.trials import AS_IT_IS, Ground, Maker, Trial, grid, possible, run_trials
@@ -27,7 +30,8 @@ class Wish:
 
     detectors: names of edge.bench.peers.ENTRIES. work: clips and scripts. jobs: processes at once.
     cache: where decoded frames are kept, None for nowhere. cost_clip: the clip that cost is measured with, None for the
-    busiest of all, or the yard. maker, constants, ablations: the detector whose constants are changed.
+    busiest of all, or the yard. scenarios: names of battery groups or scenarios, none for all. hours: of empty weather.
+    maker, constants, ablations: the detector whose constants are changed.
     """
 
     detectors: Sequence[str]
@@ -35,6 +39,8 @@ class Wish:
     jobs: int = 1
     cache: Path | None = None
     cost_clip: Clip | None = None
+    scenarios: Sequence[str] = ()
+    hours: float = 1.0
     maker: Maker = tuned
     constants: Any = field(default_factory=Tuning)
     ablations: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: ABLATIONS)
@@ -87,6 +93,22 @@ def ablate(wish: Wish) -> Section:
     return Section("Each stage off, in turn", figures, format_trials(figures, first="left out"))
 
 
+def battery(wish: Wish) -> Section:
+    """The scripted battery, with its limits."""
+    return _scripted(wish, "Battery", chosen_scenarios(wish.scenarios, seed=wish.work.seed))
+
+
+def hours(wish: Wish) -> Section:
+    """False alarms in hours of weather with nobody in it."""
+    return _scripted(wish, "Empty weather", weather(wish.hours))
+
+
+def _scripted(wish: Wish, title: str, scenarios: Sequence[Scenario]) -> Section:
+    results = run_scripted(wish.detectors, scenarios, jobs=wish.jobs)
+    figures = scripted_figures(results)
+    return Section(title, figures, format_scripted(results, figures))
+
+
 def _ground(wish: Wish) -> Ground:
     if not wish.work.clips:
         raise ValueError("constants are tried on labelled clips: --manifest is missing")
@@ -94,4 +116,6 @@ def _ground(wish: Wish) -> Ground:
 
 
 #: What can be asked for by name, in the order in which it is printed.
-SECTIONS: dict[str, Callable[[Wish], Section]] = {"cost": cost, "cross": cross, "ablate": ablate}
+SECTIONS: dict[str, Callable[[Wish], Section]] = {
+    "battery": battery, "hours": hours, "cost": cost, "cross": cross, "ablate": ablate,
+}  # fmt: skip
