@@ -4,8 +4,8 @@ Downstream: edge.motion.view.upheaval and .aim.
 
 Theory. Light changes levels, and leaves edges where they are; a thing in front hides some edges and leaves the rest; a
 camera that turned leaves none. So the strength of edges, blind to their direction (infrared turns dark leaves bright),
-is correlated in each tile that has edges at all. A square root levels off the strongest ones; it begins at FAINT, so that
-noise and the steps between two levels stay small.
+is correlated in each tile that has edges at all. A square root levels off the strongest ones; it begins at FAINT, so
+that noise and the steps between two levels stay small.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ Marks = NDArray[np.bool_]
 ACROSS, DOWN = 8, 6
 #: Sobel magnitude that counts as faint: a step of one level gives 4, one of ten levels 40.
 FAINT = 32.0
-#: Variance of edge strength from which a tile has edges: noise of 4 levels a cell gives 0.1, a step of ten levels across
-#: a tile about 1. And the share of its former variance below which it has lost them.
+#: Variance of edge strength from which a tile has edges: noise of 4 levels a cell gives 0.1, a step of ten levels
+#: across a tile about 1. And the share of its former variance below which it has lost them.
 TEXTURED, LOST = 0.7, 0.15
 #: Correlation from which a tile looks as it did.
 IN_PLACE = 0.4
@@ -57,8 +57,8 @@ class Likeness:
     textured: number of those tiles. same, bare, other: shares of them, 0 to 1, that look as they did, that lost their
     edges, and that show other edges; together 1.
     misfit: median distance from one line of brightness, grey levels, of the tiles that look as they did; uneven: of all
-    tiles but those that do not. before, after: median brightness of all tiles. changed: share of all tiles that changed by an eighth
-    or more; rose: share of those that got brighter; kept: share of those with edges that look as they did.
+    tiles but those that do not. before, after: median brightness of all tiles. changed: share of all tiles that changed
+    by an eighth or more; rose: share of those that got brighter; kept: share of those with edges that look as they did.
     """
 
     textured: int

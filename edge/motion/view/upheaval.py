@@ -121,7 +121,7 @@ class Upheaval:
         likeness = compare(look.picture, before)
         cause = cause_of(likeness)
         if cause == "bare" and look.at - began < UPHEAVAL_S:  # a cover, which edge.motion.view.cover is about to tell
-            self._from = began
+            self._from, self._calm_from = began, None
             return None
         if cause == "thing" or (cause == "elsewhere" and not calm):
             self._thing_at = look.at
