@@ -3,8 +3,9 @@
 Upstream: edge.paths (samples of one track). Downstream: wire.messages.Track.
 
 These are observations of size and way, no recognition: "person" means as tall and as narrow as a person. Without the
-household's two heights (edge.ground) nobody knows how large anything is, so the shape alone must do: it is trusted
-less, and mostly says "unknown". Pure; all lengths in pixels.
+household's two heights (edge.ground) nobody knows how large anything is: an animal near the lens and a car far away
+have one shape. Then only what is upright and narrow is told, as a person, and never trusted far; all else is unknown.
+Pure; all lengths in pixels.
 """
 
 import math
@@ -18,8 +19,8 @@ from wire.messages import Heading, Size
 
 #: What a guess must at least be worth to be told.
 LEAST_SURE = 0.3
-#: What shape alone can be worth, for each size: a bush is as narrow as a person.
-SHAPE_ALONE: dict[Size, float] = {"person": 0.6, "vehicle": 0.5, "small": 0.45}
+#: What shape alone can be worth: a bush is as narrow as a person.
+SHAPE_ALONE = 0.6
 #: Seconds and samples of which a size can be told.
 LEAST_SECONDS, LEAST_SAMPLES = 1.0, 5
 #: Linear growth from the first third to the last by which somebody comes or goes along the line of sight.
@@ -85,9 +86,9 @@ def size_of(samples: Sequence[Sample], *, height: int, speed: float, ground: Gro
         return "unknown", 0.0
     enough = min(1.0, len(whole) / LEAST_SAMPLES, (whole[-1].at - whole[0].at) / LEAST_SECONDS)
     worth = _worth(whole, height=height, speed=speed, ground=ground)
-    (best, most), (_, next_best), *_ = sorted(worth.items(), key=lambda pair: -pair[1])
+    (best, most), *others = sorted(worth.items(), key=lambda pair: -pair[1])
     # Two that fit equally well say little.
-    sure = enough * most * (1.0 - 0.5 * next_best)
+    sure = enough * most * (1.0 - 0.5 * max((value for _, value in others), default=0.0))
     return (best, sure) if sure >= LEAST_SURE else ("unknown", 0.0)
 
 
@@ -100,7 +101,8 @@ def _worth(whole: Sequence[Sample], *, height: int, speed: float, ground: Ground
         wide = median(s.wide / person for s, person in known)
         return _by_scale(shape, tall, wide, speed)
     tall = median(s.tall for s in whole) / height
-    return _by_shape(shape, tall, median(s.y for s in whole) / height, speed)
+    upright = _fits(shape, 1.2, 1.7, 4.0, 5.5) * _fits(tall, 0.02, 0.05, 0.95, 1.2) * _fits(speed, -1, 0, 4, 8)
+    return {"person": SHAPE_ALONE * upright}
 
 
 def _by_scale(shape: float, tall: float, wide: float, speed: float) -> dict[Size, float]:
@@ -116,22 +118,6 @@ def _by_scale(shape: float, tall: float, wide: float, speed: float) -> dict[Size
         * _fits(shape, 0.1, 0.2, 0.9, 1.3),
         "small": _fits(tall, 0.02, 0.04, 0.45, 0.6) * _fits(wide, 0.0, 0.03, 0.7, 1.0),
     }
-
-
-def _by_shape(shape: float, tall: float, feet: float, speed: float) -> dict[Size, float]:
-    """The same where nobody knows the scale. tall, feet: shares of the picture's height.
-
-    A vehicle must move and be large, or it is a dog. Whatever is low although it stands near the picture's lower edge,
-    and so near the camera, is small.
-    """
-    worth: dict[Size, float] = {
-        "person": _fits(shape, 1.2, 1.7, 4.0, 5.5) * _fits(tall, 0.02, 0.05, 0.95, 1.2) * _fits(speed, -1, 0, 4, 8),
-        "vehicle": _fits(shape, 0.15, 0.25, 0.7, 0.95)
-        * _fits(tall, 0.06, 0.12, 0.8, 1.0)
-        * _fits(speed, 0.3, 0.8, 20, 40),
-        "small": _fits(tall, 0.0, 0.01, 0.1, 0.14) * _fits(feet, 0.7, 0.85, 1.0, 1.1),
-    }
-    return {size: value * SHAPE_ALONE[size] for size, value in worth.items()}
 
 
 def _fits(value: float, none: float, low: float, high: float, too_much: float) -> float:

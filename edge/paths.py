@@ -11,6 +11,7 @@ least: the one nearest to where its neighbours' straight line would be at its ti
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 from edge.ground import Area, Ground, How, Outline, Whereabouts
 from edge.likeness import Sample, heading_of, size_of, speed_of
@@ -21,8 +22,11 @@ from wire.messages import MOST_CROSSINGS, MOST_POINTS, MOST_TRACKS, Crossing, Po
 MOST_FOLLOWED = 32
 #: Samples kept of a track.
 MOST_KEPT = 96
-#: Points nearer than this to the line between their neighbours are left out, as a share of the picture's width.
-STRAIGHT = 0.01
+#: Points nearer than this to the line between their neighbours are left out: the larger one of a share of the picture's
+#: width and a share of the thing's own box, because legs and shadows move a foot to and fro.
+STRAIGHT, STRAIGHT_BOXES = 0.01, 0.15
+#: Seconds below which a track is a glimpse: it travels only where it met a zone, or where there is no other.
+GLIMPSE_S = 0.5
 #: Crossings that travel with one event: with names of 24 signs three bytes long they stay below 3 kB.
 MOST_CROSSINGS_TOLD = 24
 #: Share of the picture within which a box counts as cut by its edge.
@@ -45,6 +49,11 @@ class _Way:
     def rank(self) -> tuple[bool, float, int]:
         """The more it matters, the larger: it met a zone, it was there for long, it came early."""
         return bool(self.crossed), self.last.at - self.first, -self.number
+
+    @property
+    def is_glimpse(self) -> bool:
+        """Whether it was seen too shortly to say anything."""
+        return self.last.at - self.first < GLIMPSE_S
 
     def take(self, sample: Sample) -> None:
         """Keep a sample, at the spacing that there is room for."""
@@ -108,7 +117,9 @@ class Paths:
         began: when the episode did, seconds. only_crossing: those alone that met a zone.
         """
         ranked = sorted(self._ways.values(), key=lambda way: way.rank, reverse=True)
-        ways = [way for way in ranked if way.crossed or not only_crossing][:MOST_TRACKS]
+        ways = [way for way in ranked if way.crossed or not (only_crossing or way.is_glimpse)][:MOST_TRACKS]
+        if not ways and not only_crossing:
+            ways = ranked[:1]
         room, tracks = MOST_CROSSINGS_TOLD, []
         for way in ways:
             tracks.append(self._track(way, began, room))
@@ -143,7 +154,8 @@ class Paths:
     def _track(self, way: _Way, began: float, room: int) -> Track:
         width, height = self._size
         samples = way.all_samples()
-        path = simplified(samples, most=MOST_POINTS, tolerance=STRAIGHT * width)
+        tolerance = max(STRAIGHT * width, STRAIGHT_BOXES * median(sample.box for sample in samples))
+        path = simplified(samples, most=MOST_POINTS, tolerance=tolerance)
         speed = speed_of(path)
         size, sure = size_of(samples, height=height, speed=speed, ground=self._ground)
         return Track(
