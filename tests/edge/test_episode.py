@@ -1,6 +1,7 @@
 """Scores become episodes: begins and ends take turns, whatever comes."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -8,13 +9,15 @@ from hypothesis import strategies as st
 
 from edge.episode import Began, Change, Ended, EpisodeTracker, Updated, picture_worth
 from edge.errors import FrameOutOfOrder
+from edge.ground import Area, Ground
 from edge.motion import Score, Sight
+from wire.messages import MOST_POINTS, MOST_TRACKS
 
 SIZE = (640, 360)
 
 
 def tracker(**settings: float) -> EpisodeTracker:
-    return EpisodeTracker(SIZE, **settings)
+    return EpisodeTracker(SIZE, ground=Ground(), **settings)
 
 
 def scores(*spans: tuple[float, float], until: float, fps: float = 10.0) -> list[Score]:
@@ -42,7 +45,8 @@ def test_one_visit_is_one_episode_from_first_to_last_movement() -> None:
     began, ended = changes
     assert isinstance(began, Began)
     assert isinstance(ended, Ended)
-    assert (began.at, began.told, began.continues) == (3.0, pytest.approx(3.3), False)
+    assert (began.at, began.continues) == (3.0, False)
+    assert began.told == pytest.approx(3.3)
     assert began.delay == pytest.approx(0.3)
     assert (ended.began, ended.at, ended.told, ended.reason) == (3.0, 9.0, 14.0, "quiet")
 
@@ -132,6 +136,59 @@ def test_a_whole_person_is_a_better_picture_than_one_cut_by_the_edge() -> None:
     assert picture_worth(Score(0.0, sights=(whole,)), SIZE) > 2 * picture_worth(Score(0.0, sights=(cut,)), SIZE)
 
 
+def test_a_sharp_picture_is_better_than_a_blurred_one_of_the_same_thing() -> None:
+    blurred, sharp = (Score(0.0, sights=(Sight(1, (300, 100, 60, 160), sharpness=value),)) for value in (1.0, 20.0))
+
+    assert picture_worth(sharp, SIZE) > 1.2 * picture_worth(blurred, SIZE)
+
+
+YARD = Area("院子", "perimeter", ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)))
+STREET = Area("街面", "street", ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
+
+
+def crossing(*, until: int = 600, speed: int = 10) -> list[Score]:
+    """Somebody who walks from the street into the yard, ten frames a second, seen half a second before it is told."""
+    return [
+        Score(5.0 + i / 10, moving=True, area=0.01, sights=(Sight(1, (x, 100, 40, 120)),), since=4.5)
+        for i, x in enumerate(range(20, until, speed))
+    ]
+
+
+def test_a_zone_that_is_met_is_told_when_it_is_met_and_at_the_end() -> None:
+    episodes = EpisodeTracker(SIZE, ground=Ground((YARD, STREET)))
+    changes = play(episodes, crossing()) + episodes.stop(70.0)
+    began, ended = changes[0], changes[-1]
+    news = [change for change in changes if isinstance(change, Updated) and change.is_news]
+
+    assert isinstance(began, Began)
+    assert isinstance(ended, Ended)
+    assert (began.street, len(began.tracks), ended.street) == (True, 1, False)
+    assert [each.street for each in news] == [False]
+    assert [each.zone for each in news[0].tracks[0].crossings] == ["街面", "院子", "街面"]
+    (track,) = ended.tracks
+    assert (track.heading, track.path[0].at, track.path[-1].at) == ("right", 0.5, 6.2)
+
+
+def test_each_part_of_a_long_visit_tells_its_own_stretch_of_the_way() -> None:
+    episodes = tracker(longest=10.0)
+    ended = [change for change in play(episodes, crossing(speed=2)) + episodes.stop(99.0) if isinstance(change, Ended)]
+
+    assert [each.reason for each in ended] == ["continued", "continued", "stopped"]
+    for before, after in pairwise(ended):
+        assert before.tracks[0].path[-1].x == pytest.approx(after.tracks[0].path[0].x)
+        assert after.tracks[0].path[0].at == 0.0
+
+
+def test_the_next_visit_knows_nothing_of_the_one_before() -> None:
+    episodes = EpisodeTracker(SIZE, ground=Ground((YARD, STREET)), quiet=2.0)
+    play(episodes, crossing())
+    later = [Score(100.0 + i / 10, moving=True, sights=(Sight(2, (100, 100, 40, 120)),)) for i in range(9)]
+    began, *_ = [change for change in play(episodes, later) if isinstance(change, Began)]
+
+    assert began.street is True
+    assert [each.how for track in began.tracks for each in track.crossings] == ["inside"]
+
+
 def test_the_end_names_the_best_picture() -> None:
     frames = [Score(i / 10, moving=True, sights=(Sight(1, (280, 60, 10 + 5 * i, 100)),)) for i in range(10)]
     episodes = tracker(agree=0.0)
@@ -155,6 +212,66 @@ def test_a_frame_out_of_order_is_refused_with_both_times(at: float) -> None:
 def test_settings_that_cannot_work_are_refused(bad: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="expected"):
         tracker(**bad)
+
+
+MIRRORED = {
+    "right": "left", "down_right": "down_left", "up_right": "up_left", "left": "right", "down_left": "down_right",
+    "up_left": "up_right",
+}  # fmt: skip
+boxes = st.tuples(st.integers(0, 600), st.integers(0, 330), st.integers(1, 200), st.integers(1, 200))
+found = st.lists(st.tuples(st.integers(1, 12), boxes), max_size=4)
+frames = st.lists(st.tuples(st.floats(0.0, 3.0), found), max_size=60)
+
+
+def as_seen(rows: list[tuple[float, list[tuple[int, tuple[int, int, int, int]]]]], *, mirrored: bool) -> list[Score]:
+    at, seen = 0.0, []
+    for step, sights in rows:
+        at += step
+        each = ((track, (SIZE[0] - x - w if mirrored else x, y, w, h)) for track, (x, y, w, h) in sights)
+        seen.append(Score(at, moving=bool(sights), sights=tuple(Sight(track, box) for track, box in each)))
+    return seen
+
+
+@settings(deadline=None, max_examples=60)
+@given(frames)
+def test_whatever_moves_tracks_are_bounded_and_lie_within_their_episode(
+    rows: list[tuple[float, list[tuple[int, tuple[int, int, int, int]]]]],
+) -> None:
+    episodes = EpisodeTracker(SIZE, ground=Ground((YARD, STREET)), agree=0.0, longest=15.0)
+    scores = as_seen(rows, mirrored=False)
+    changes = play(episodes, scores) + episodes.stop(scores[-1].at if scores else 0.0)
+    for ended in (change for change in changes if isinstance(change, Ended)):
+        assert 1 <= len(ended.tracks) <= MOST_TRACKS
+        assert ended.street in (True, False)
+        for track in ended.tracks:
+            times = [point.at for point in track.path]
+            assert 1 <= len(times) <= MOST_POINTS
+            assert times == sorted(times)
+            assert all(0.0 <= at <= ended.at - ended.began + 0.01 for at in [*times, *(c.at for c in track.crossings)])
+    # A street that was left stays left for the rest of the episode.
+    told = [change.street for change in changes if isinstance(change, Began | Updated | Ended)]
+    begins = [index for index, change in enumerate(changes) if isinstance(change, Began)]
+    for first, last in pairwise([*begins, len(told)]):
+        assert told[first:last] == sorted(told[first:last], key=lambda street: not street)
+
+
+@settings(deadline=None, max_examples=60)
+@given(frames)
+def test_mirrored_movement_heads_the_other_way_and_is_otherwise_the_same(
+    rows: list[tuple[float, list[tuple[int, tuple[int, int, int, int]]]]],
+) -> None:
+    ends = []
+    for mirrored in (False, True):
+        episodes = tracker(agree=0.0, longest=15.0)
+        scores = as_seen(rows, mirrored=mirrored)
+        ends.append([c for c in [*play(episodes, scores), *episodes.stop(999.0)] if isinstance(c, Ended)])
+    for plain, other in zip(*ends, strict=True):
+        assert (plain.at, plain.best_at, len(plain.tracks)) == (other.at, other.best_at, len(other.tracks))
+        for one, two in zip(plain.tracks, other.tracks, strict=True):
+            assert two.heading == MIRRORED.get(one.heading, one.heading)
+            for a, b in ((one.path[0], two.path[0]), (one.path[-1], two.path[-1])):
+                assert (b.y, b.at) == (a.y, a.at)
+                assert b.x == pytest.approx(1.0 - a.x, abs=0.0015)
 
 
 steps = st.lists(st.tuples(st.floats(0.0, 8.0), st.booleans(), st.floats(0.0, 3.0)), max_size=80)
