@@ -30,6 +30,8 @@ NUISANCES: dict[str, tuple[str, frozenset[str]]] = {
     "leaves_hard": ("leaves:1.8+gate", frozenset()),
     "foliage": ("foliage", frozenset()),
     "foliage_soft": ("foliage:0.5+field", frozenset()),
+    "leaves_rising": ("leaves_rising:1.5+courtyard", frozenset()),
+    "foliage_rising": ("foliage_rising", frozenset()),
     "crops": ("crops+field", frozenset()),
     "bush": ("bush", frozenset()),
     "flag": ("flag+courtyard", frozenset()),
@@ -55,6 +57,7 @@ HARD = {
     "dark_noise": 3.0,  # 9 levels of contrast in noise of 15
     "leaves_hard": 3.0,
     "foliage": 3.0,
+    "foliage_rising": 3.0,
     "crops": 3.0,
     "fog": 3.0,
 }
@@ -156,20 +159,23 @@ def _camera() -> list[Scenario]:
     ]
 
 
-#: Where the hours of empty weather are spent.
-_HOURS = (("day", "courtyard"), ("day", "field"), ("night", "gate"), ("night", "pond"))
+#: The hours of empty weather: an hour of each.
+_HOURS = {
+    "day_courtyard": "weather_day+courtyard+leaves:0.7+flag",
+    "day_field": "weather_day+field+crops+osd",
+    "day_yard": "weather_day+foliage:0.6+lowrate:34",
+    "night_gate": "weather_night+infrared+gate+leaves",
+    "night_pond": "weather_night+infrared+pond+water+osd",
+}
 
 
 def empty_hours(seconds: float = 3600.0, fps: float = 5.0) -> list[Scenario]:
-    """An hour each of a day's and a night's weather over four places, nobody in it; one false alarm is allowed each."""
+    """An hour each of weather by day and by night in different places, nobody in sight; one false alarm is allowed."""
     told = LIGHT | DIRTY
     return [
-        Scenario(
-            f"hours_{part}_{place}", f"weather_{part}+{place}", fps=fps, seconds=seconds, seed=number + 11,
-            false_alarms=1, allows=told,
-        )
-        for number, (part, place) in enumerate(_HOURS)
-    ]  # fmt: skip
+        Scenario(f"hours_{name}", script, fps=fps, seconds=seconds, seed=number + 11, false_alarms=1, allows=told)
+        for number, (name, script) in enumerate(_HOURS.items())
+    ]
 
 
 GROUPS: dict[str, Callable[[], list[Scenario]]] = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.camera.stage.act import Act
 from edge.camera.stage.canvas import Canvas, Field, Plane, Size, veil
-from edge.camera.stage.relief import gust, smooth, swell
+from edge.camera.stage.relief import gust, presence, smooth, swell
 
 #: What is close to the lens is never sharp: it is drawn this many times coarser, blurred and stretched.
 COARSE = 4
@@ -70,12 +70,12 @@ def draw_web(canvas: Canvas, act: Act) -> None:
         cv2.polylines(strokes, [np.rint(points * 16).astype(np.int32)], False, 255, 1, cv2.LINE_AA, 4)
         drop = points[int(rng.integers(4, 20))]
         cv2.circle(strokes, (round(float(drop[0])), round(float(drop[1]))), max(1, round(1.5 * canvas.unit)), 255, -1)
-    _glow(canvas, strokes, 0.6 * max(1.0, canvas.unit), 0.5)
+    _glow(canvas, strokes, 0.6 * max(1.0, canvas.unit), 0.5 * presence(canvas.at, act.start, act.end, 6.0))
 
 
 def shaking(act: Act, at: float) -> tuple[float, float]:
     """How far a shaking mast moves the picture at a time, px at 360 lines: 3 to 10 Hz, as hard as the wind blows."""
-    wind = act.strength * gust(at, act.seed) * swell(at, act.start, act.end)
+    wind = act.strength * gust(at, act.seed) * presence(at, act.start, act.end)
     x = 0.6 * np.sin(2 * np.pi * 3.7 * at + 0.4) + 0.4 * np.sin(2 * np.pi * 9.1 * at + 1.9)
     y = 0.6 * np.sin(2 * np.pi * 5.3 * at + 2.2) + 0.4 * np.sin(2 * np.pi * 7.9 * at)
     return float(wind * x), float(wind * y)

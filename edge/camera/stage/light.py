@@ -8,7 +8,7 @@ import numpy as np
 
 from edge.camera.stage.act import Act
 from edge.camera.stage.canvas import Canvas, Field, Plane, Size, add_stamp, dimmed, shine
-from edge.camera.stage.relief import Drift, gust, swell
+from edge.camera.stage.relief import Drift, gust, presence, swell
 
 #: A cloud takes 35 % of the light (the figure that other detectors were measured with), within so many seconds.
 CLOUD_DEPTH = 0.35
@@ -64,7 +64,8 @@ class Patches:
         wind = 0.35 * gust(canvas.at, act.seed)
         relief = self._drift.at(canvas.at) + np.float32(wind) * self._shiver.at(canvas.at)
         sun = np.clip((relief - 0.25) * 3, 0, 1) * self._ground
-        shine(canvas.luma, (0.85 + 0.75 * act.strength * sun).astype(np.float32))
+        there = act.strength * presence(canvas.at, act.start, act.end, 6.0)
+        shine(canvas.luma, (1 + there * (0.75 * sun - 0.15)).astype(np.float32))
 
 
 class Shade:
@@ -84,7 +85,8 @@ class Shade:
         clumps = np.roll(self._clumps.at(canvas.at), round(sway * self._under.shape[1]), axis=1)
         relief = clumps + np.float32(0.45 + 0.4 * wind) * self._dance.at(canvas.at)
         dark = np.clip((relief + 0.1) * 3.5, 0, 1) * self._under
-        shine(canvas.luma, (1 - 0.5 * min(1.6, act.strength) * dark).astype(np.float32))
+        there = min(1.6, act.strength) * presence(canvas.at, act.start, act.end, 6.0)
+        shine(canvas.luma, (1 - 0.5 * there * dark).astype(np.float32))
 
 
 class Headlights:

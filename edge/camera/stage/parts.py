@@ -54,6 +54,18 @@ def _always(kind: str) -> Plan:
     return plan
 
 
+def _rising(kind: str) -> Plan:
+    """Hardly there for 12 s, then all of it within 4 s: a wind that rises."""
+
+    def plan(start: float, number: int, rng: np.random.Generator) -> list[Act]:
+        look = _look(rng)
+        steps = [(0.0, 0.08), *((12.0 + 0.25 * n, 0.08 + 0.92 * n / 16) for n in range(1, 17))]
+        ends = [begin for begin, _ in steps[1:]] + [math.inf]
+        return [Act(kind, at, end, seed=look, strength=part) for (at, part), end in zip(steps, ends, strict=True)]
+
+    return plan
+
+
 def _many(kind: str, count: int, shortest: float, longest: float, first: float = QUIET_START) -> Plan:
     """Several in each round, at random times from second `first` on, each with its own length in seconds."""
 
@@ -111,44 +123,33 @@ def _crowd(start: float, number: int, rng: np.random.Generator) -> list[Act]:
     return acts
 
 
-def _weather(by_night: bool) -> Plan:
-    """Each minute two kinds of weather or light of their own strength; insects and headlights by night."""
-    day = (
-        "rain",
-        "splash",
-        "snow",
-        "fog",
-        "leaves",
-        "foliage",
-        "crops",
-        "flag",
-        "patches",
-        "shade",
-        "cloud",
-        "cloud_edge",
-        "exposure",
-    )
-    night = ("rain", "splash", "snow", "fog", "leaves", "insects", "web", "headlights")
-    kinds = night if by_night else day
+#: What lasts for minutes, and what comes and goes.
+_LASTING = {
+    "day": ("rain", "splash", "snow", "fog", "patches", "shade", "vibration"),
+    "night": ("rain", "splash", "snow", "fog", "web", "vibration"),
+}
+_PASSING = {"day": ("cloud", "cloud_edge", "exposure"), "night": ("insects", "insects", "headlights")}
+#: Each kind of lasting weather has this long, seconds; the next begins before it is over.
+SPELL_S = 420.0
+
+
+def _weather(light: str) -> Plan:
+    """One kind of weather after the other, each for 8 minutes, and meanwhile what comes and goes, two a minute."""
 
     def plan(start: float, number: int, rng: np.random.Generator) -> list[Act]:
-        chosen = [kinds[int(n)] for n in rng.choice(len(kinds), 2, replace=False)]
-        acts = [act for kind in chosen for act in _spread(kind, start, rng)]
-        if rng.random() < 0.3:
-            acts.append(Act("vibration", start + 20.0, start + 40.0, seed=_look(rng), strength=0.7))
+        lasting, passing = _LASTING[light], _PASSING[light]
+        strength, begin = float(rng.uniform(0.3, 1.0)), start + QUIET_START
+        kind = lasting[number % len(lasting)]
+        strength *= 0.8 if kind == "fog" else 1.0
+        acts = [Act(kind, begin, begin + 480.0, seed=_look(rng), strength=strength)]
+        for at in start + np.sort(rng.uniform(QUIET_START, SPELL_S, 14)):
+            kind = passing[int(rng.integers(len(passing)))]
+            length = float(rng.uniform(0.4, 2.5) if kind == "insects" else rng.uniform(5.0, 12.0))
+            lane, leftward = float(rng.uniform(0.25, 0.9)), bool(rng.integers(2))
+            acts.append(Act(kind, float(at), float(at) + length, lane=lane, leftward=leftward, seed=_look(rng)))
         return acts
 
     return plan
-
-
-def _spread(kind: str, start: float, rng: np.random.Generator) -> list[Act]:
-    if kind in ("insects", "headlights", "cloud_edge"):
-        length = 2.5 if kind == "insects" else 5.0
-        begins = rng.uniform(0.0, 60.0 - length, 6 if kind == "insects" else 3)
-        return [_crossing(kind, start + float(at), float(rng.uniform(0.4, 1.0)) * length, rng) for at in begins]
-    begin = float(rng.uniform(0.0, 20.0))
-    end, strength = begin + float(rng.uniform(20.0, 38.0)), float(rng.uniform(0.3, 0.9))
-    return [Act(kind, start + begin, start + end, seed=_look(rng), strength=strength)]
 
 
 _ONCE = math.inf
@@ -184,6 +185,8 @@ WEATHER: dict[str, Part] = {
     "snow": Part(_spell("snow", QUIET_START, 28), "snow, far flakes and near ones"),
     "fog": Part(_spell("fog", QUIET_START, 54), "fog that comes, drifts and goes; thickness 0 to 1", 60, 0.7, most=1),
     "leaves": Part(_always("leaves"), "three trees in a gusty wind", _ONCE),
+    "leaves_rising": Part(_rising("leaves"), "three trees, and a wind that rises after 12 s", _ONCE),
+    "foliage_rising": Part(_rising("foliage"), "branches close by, and a wind that rises after 12 s", _ONCE),
     "foliage": Part(_always("foliage"), "sunlit branches close by, over two thirds of the picture", _ONCE),
     "bush": Part(_always("bush"), "a bush in the foreground that hides who passes behind it", _ONCE),
     "crops": Part(_always("crops"), "crops on the lower half, through which the wind runs in waves", _ONCE),
@@ -200,8 +203,8 @@ WEATHER: dict[str, Part] = {
     "dim": Part(_always("dim"), "dusk: a third of the light, much noise", _ONCE),
     "infrared": Part(_always("infrared"), "night, under the camera's own light", _ONCE),
     "headlights": Part(_many("headlights", 3, 2.5, 5), "headlights sweep over walls and glare into the lens"),
-    "weather_day": Part(_weather(by_night=False), "a day's weather, two kinds a minute", 60),
-    "weather_night": Part(_weather(by_night=True), "a night's weather, two kinds a minute", 60),
+    "weather_day": Part(_weather("day"), "a day's weather: one kind after the other, 8 minutes each", SPELL_S),
+    "weather_night": Part(_weather("night"), "a night's weather under infrared, insects, headlights", SPELL_S),
 }
 
 #: Before and in the lens, on the sensor, in the stream.

@@ -46,3 +46,12 @@ def gust(at: float, seed: int) -> float:
 def swell(at: float, start: float, end: float, ramp: float = 2.0) -> float:
     """How far something that comes and goes is there: rises in `ramp` seconds from 0 to 1, and falls so."""
     return float(np.clip(min((at - start) / ramp, (end - at) / ramp), 0.0, 1.0))
+
+
+def presence(at: float, start: float, end: float, ramp: float = 2.0) -> float:
+    """How far weather is there, 0 to 1.
+
+    What lasts long comes slowly, within 20 s at most; what starts at 0 was there before.
+    """
+    slow = max(ramp, min(20.0, 0.05 * (end - start)))
+    return swell(at, -slow if start <= 0 else start, end, slow)

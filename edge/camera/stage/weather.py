@@ -5,7 +5,7 @@ import numpy as np
 
 from edge.camera.stage.act import Act
 from edge.camera.stage.canvas import Canvas, Field, Plane, Size, add_stamp, dimmed, veil
-from edge.camera.stage.relief import Drift, swell
+from edge.camera.stage.relief import Drift, presence
 
 #: Tiles of streaks are this much larger than the picture; each picture shows another part of another tile.
 SLACK_PX = 128
@@ -42,7 +42,7 @@ class Rain:
 
     def __call__(self, canvas: Canvas, act: Act) -> None:
         """Paint the streaks of this picture."""
-        there = act.strength * swell(canvas.at, act.start, act.end)
+        there = act.strength * presence(canvas.at, act.start, act.end)
         layers = int(np.ceil(there))
         for number in range(layers):
             tile = self._tiles[int(canvas.rng.integers(TILES))]
@@ -66,7 +66,7 @@ class Splash:
     def __call__(self, canvas: Canvas, act: Act) -> None:
         """Paint streaks and bursts."""
         self._rain(canvas, act)
-        there, rng = act.strength * swell(canvas.at, act.start, act.end), canvas.rng
+        there, rng = act.strength * presence(canvas.at, act.start, act.end), canvas.rng
         width, height = canvas.size
         for _ in range(int(rng.poisson(9 * there))):
             stroke = self._strokes[int(rng.integers(len(self._strokes)))]
@@ -111,7 +111,7 @@ class Snow:
 
     def __call__(self, canvas: Canvas, act: Act) -> None:
         """Paint the flakes where they are now."""
-        there = act.strength * swell(canvas.at, act.start, act.end, 4.0)
+        there = act.strength * presence(canvas.at, act.start, act.end, 4.0)
         width, height = canvas.size
         count = int(min(1.0, 0.5 * there) * len(self._x))
         if not count:
@@ -148,7 +148,7 @@ class Fog:
 
     def __call__(self, canvas: Canvas, act: Act) -> None:
         """Lay the fog over the picture."""
-        there = act.strength * swell(canvas.at, act.start, act.end, 8.0)
+        there = act.strength * presence(canvas.at, act.start, act.end, 8.0)
         thick = np.clip(self._far * (there + 0.22 * there * self._banks.at(canvas.at)), 0, 0.97)
         veil(canvas.luma, thick.astype(np.float32), 95 if canvas.dark else 165)
         for plane in (canvas.u, canvas.v):
