@@ -19,8 +19,8 @@ from wire.messages import Heading, Size
 
 #: What a guess must at least be worth to be told.
 LEAST_SURE = 0.3
-#: What shape alone can be worth: a bush is as narrow as a person.
-SHAPE_ALONE = 0.6
+#: What shape alone can be worth, and with the scale: a bush is as narrow as a person, and may be as tall.
+SHAPE_ALONE, AT_BEST = 0.6, 0.9
 #: Seconds and samples of which a size can be told.
 LEAST_SECONDS, LEAST_SAMPLES = 1.0, 5
 #: Linear growth from the first third to the last by which somebody comes or goes along the line of sight.
@@ -88,7 +88,7 @@ def size_of(samples: Sequence[Sample], *, height: int, speed: float, ground: Gro
     worth = _worth(whole, height=height, speed=speed, ground=ground)
     (best, most), *others = sorted(worth.items(), key=lambda pair: -pair[1])
     # Two that fit equally well say little.
-    sure = enough * most * (1.0 - 0.5 * max((value for _, value in others), default=0.0))
+    sure = AT_BEST * enough * most * (1.0 - 0.5 * max((value for _, value in others), default=0.0))
     return (best, sure) if sure >= LEAST_SURE else ("unknown", 0.0)
 
 
@@ -102,7 +102,7 @@ def _worth(whole: Sequence[Sample], *, height: int, speed: float, ground: Ground
         return _by_scale(shape, tall, wide, speed)
     tall = median(s.tall for s in whole) / height
     upright = _fits(shape, 1.2, 1.7, 4.0, 5.5) * _fits(tall, 0.02, 0.05, 0.95, 1.2) * _fits(speed, -1, 0, 4, 8)
-    return {"person": SHAPE_ALONE * upright}
+    return {"person": SHAPE_ALONE / AT_BEST * upright}
 
 
 def _by_scale(shape: float, tall: float, wide: float, speed: float) -> dict[Size, float]:
@@ -113,7 +113,7 @@ def _by_scale(shape: float, tall: float, wide: float, speed: float) -> dict[Size
     """
     return {
         "person": _fits(tall, 0.55, 0.75, 1.25, 1.5) * _fits(shape, 1.0, 1.4, 4.5, 6.0) * _fits(speed, -1, 0, 4, 8),
-        "vehicle": _fits(tall, 0.5, 0.7, 2.5, 4.0)
+        "vehicle": _fits(tall, 0.4, 0.6, 2.5, 4.0)
         * _fits(wide, 0.9, 1.5, 8.0, 12.0)
         * _fits(shape, 0.1, 0.2, 0.9, 1.3),
         "small": _fits(tall, 0.02, 0.04, 0.45, 0.6) * _fits(wide, 0.0, 0.03, 0.7, 1.0),
