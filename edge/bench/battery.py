@@ -68,6 +68,7 @@ def _bars() -> list[Scenario]:
         Scenario("noise_span20", "noise:1.5+span:20"),
         Scenario("noise_span60", "noise:5+span:60"),
         Scenario("noise_sigma15", "noise:15"),
+        Scenario("noise_sigma15_span20", "noise:15+span:20"),
         Scenario("cloud_2", "cloud_2", allows=LIGHT),
         Scenario("cloud_10", "cloud_10", allows=LIGHT),
         Scenario("cloud_50", "cloud_50", allows=LIGHT, seconds=60.0),

@@ -19,6 +19,10 @@ from edge.camera.stage.parts import PARTS, SCRIPTS
 __all__ = ["PARTS", "SCRIPTS", "Act", "acts_around", "read_script", "split_script"]
 
 
+#: A script comes from settings: more names than this are a mistake.
+MOST_NAMES = 16
+
+
 def split_script(script: str) -> tuple[str, ...]:
     """Names in a script such as "walker+rain:0.8". Raises ValueError for a name or a strength that there is not."""
     return tuple(name for name, _ in read_script(script))
@@ -26,7 +30,10 @@ def split_script(script: str) -> tuple[str, ...]:
 
 def read_script(script: str) -> tuple[tuple[str, float], ...]:
     """Names and strengths in a script. Raises ValueError for what there is not."""
-    return tuple(_read(item.strip()) for item in script.split("+"))
+    items = script.split("+")
+    if len(items) > MOST_NAMES:
+        raise ValueError(f"a script of {len(items)} names, expected {MOST_NAMES} at most")
+    return tuple(_read(item.strip()) for item in items)
 
 
 def _read(item: str) -> tuple[str, float]:

@@ -86,6 +86,11 @@ def test_a_strength_that_there_is_not_is_refused_with_what_there_is(script: str,
         read_script(script)
 
 
+def test_a_script_without_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="a script of 17 names, expected 16 at most"):
+        read_script("+".join(["rain"] * 17))
+
+
 def test_a_script_names_its_strengths() -> None:
     assert read_script("walker + rain:0.8+osd") == (("walker", 1.0), ("rain", 0.8), ("osd", 1.0))
 
