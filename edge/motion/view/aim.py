@@ -15,7 +15,7 @@ import numpy as np
 
 from edge.motion.score import Plane
 from edge.motion.view.look import Values
-from edge.motion.view.places import Movement, Places
+from edge.motion.view.places import Movement, Places, far_shift
 from edge.motion.view.tiles import grid_of, means
 
 #: Seconds between screenings: usually, and while something is suspected or much has just begun to stand out.
@@ -59,13 +59,13 @@ class Aim:
         self._born = self._checked = self._stepped = at
         self._search_at = at
         self._suspect_from: float | None = None
-        self._sudden = False
+        self._sudden, self._hide_until = False, at
         self._last = Movement(0)
         self._learn()
 
     def is_hiding(self, at: float) -> bool:
         """The picture has just leapt aside: what changes in it is no movement."""
-        fresh = self._suspect_from is not None and at - self._suspect_from < HIDE_S
+        fresh = self._suspect_from is not None and at < self._hide_until
         return fresh and self._sudden and at >= self._doubt_until
 
     def follow(self, steady: Values, *, at: float) -> None:
@@ -90,22 +90,36 @@ class Aim:
         if not self._seems_moved(picture):
             self._clear(at)
             return None
-        if self._places is None:
-            self._places = Places(np.asarray(cv2.convertScaleAbs(self._anchor), np.uint8))
-        return self._judge(self._places.find(picture), at, urgent=urgent)
+        return self._judge(picture, at, urgent=urgent)
 
-    def _judge(self, found: Movement, at: float, *, urgent: bool) -> Movement | None:
-        last, self._last = self._last, found
-        if found.cells < self._least or found.share < AGREED or found.share * found.spots < FEWEST:
+    def _judge(self, picture: Plane, at: float, *, urgent: bool) -> Movement | None:
+        last, self._last = self._last, self._find(picture, urgent=urgent)
+        found = self._last
+        if not self._is_moved(found):
             self._clear(at)
             self._search_at = at + SEARCH_S
             return None
         if self._suspect_from is None:
-            self._suspect_from, self._sudden = at, urgent
+            self._suspect_from, self._hide_until, self._sudden = at, at + HIDE_S, urgent
             return None
-        held = at - self._suspect_from
-        rests = held >= HOLD_S and found.differs(last) <= RESTS
-        return found if rests or held >= PAN_S else None
+        held, rests = at - self._suspect_from, found.differs(last) <= RESTS
+        if not rests:  # still turning
+            self._hide_until = max(self._hide_until, min(self._suspect_from + PAN_S, at + HIDE_S / 2))
+        return found if (rests and held >= HOLD_S) or held >= PAN_S else None
+
+    def _find(self, picture: Plane, *, urgent: bool) -> Movement:
+        """Search around the last place, then around where the whole picture seems to lie."""
+        if self._places is None:
+            self._places = Places(np.asarray(cv2.convertScaleAbs(self._anchor), np.uint8))
+        suspected = self._suspect_from is not None
+        found = self._places.find(picture, around=self._last.shift if suspected else 0j)
+        if self._is_moved(found) or not (urgent or suspected) or found.share >= AGREED:
+            return found
+        far = self._places.find(picture, around=far_shift(self._anchor, picture))
+        return far if self._is_moved(far) else found
+
+    def _is_moved(self, found: Movement) -> bool:
+        return found.cells >= self._least and found.share >= AGREED and found.share * found.spots >= FEWEST
 
     @property
     def was_sudden(self) -> bool:

@@ -18,7 +18,7 @@ from edge.motion.view.tiles import FEWEST, middle
 
 #: Detail of a tile, grey levels, whose loss means anything; multiples of the noise that it must have; and detail that
 #: a cover may have itself.
-LEAST_DETAIL, OVER_NOISE, OF_COVER = 1.5, 3.0, 0.4
+LEAST_DETAIL, OVER_NOISE, OF_COVER = 2.0, 6.0, 0.7
 #: A tile is bare below this share of its usual detail. The view is covered when this share of its tiles is bare, for
 #: this time (seconds: people who pass close to the lens are quicker), and open again below OPEN.
 BARE, COVERED, COVERED_S, OPEN = 0.3, 0.8, 2.0, 0.5
@@ -95,7 +95,7 @@ class Cover:
         count = int(np.count_nonzero(had))
         if count < min(FEWEST, had.size):
             return 0.0
-        return int(np.count_nonzero(had & (glance.detail < below * self._usual + OF_COVER + glance.noise / 2))) / count
+        return int(np.count_nonzero(had & (glance.detail < below * self._usual + OF_COVER + glance.noise))) / count
 
     def _card(self, look: Look, told: Told, bare: float) -> float:
         """Share of the picture that is one level without noise, where that is new; else 0."""

@@ -2,7 +2,8 @@
 
 Upstream: edge.motion.view.view. Downstream: its checks of light, cover, focus and lens.
 
-Detail is the mean difference of neighbouring 4x4 means, smoothed over time: noise is averaged away, texture stays.
+Detail is the mean second difference of neighbouring 4x4 means, smoothed over time: noise is averaged away, and so is
+light that falls in from one side; texture stays.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class Glance:
     """at: seconds; step: since the glance before, seconds.
 
     bright, detail: of each tile, (rows, columns) float32, grey levels. noise: median change of 4x4 means from glance
-    to glance, grey levels. coarse: 4x4 means, (rows / 4, columns / 4) uint8.
+    to glance, grey levels. coarse: 4x4 means, (rows / 4, columns / 4) float32.
     """
 
     at: float
@@ -31,7 +32,7 @@ class Glance:
     bright: Values
     detail: Values
     noise: float
-    coarse: Plane
+    coarse: Values
 
 
 class Glances:
@@ -42,9 +43,9 @@ class Glances:
         self._whole = slice(0, rows - rows % 4), slice(0, columns - columns % 4)
         self.grid = grid_of(first.shape)
         coarse = self._coarse(first)
-        self._recent: Values = coarse.astype(np.float32)
+        self._recent: Values = coarse.copy()
         self._steps: Values = np.zeros_like(self._recent)
-        self._down: Values = np.zeros_like(self._recent[1:])
+        self._down: Values = np.zeros_like(self._recent[2:])
         self._noise = 0.0
         self._at = at
         self.last = Glance(at, 0.0, means(coarse, self.grid), self._detail(), 0.0, coarse)
@@ -56,7 +57,7 @@ class Glances:
             return None
         self._at = at
         coarse = self._coarse(picture)
-        change = np.asarray(cv2.absdiff(coarse, self.last.coarse), np.uint8)
+        change = np.asarray(cv2.absdiff(coarse, self.last.coarse), np.float32)
         # What happens to the picture is not its noise: it may at most double.
         seen = min(middle(means(change, self.grid)), 2.0 * self._noise + 0.5)
         self._noise += min(1.0, step / 4.0) * (seen - self._noise)
@@ -64,18 +65,24 @@ class Glances:
         self.last = Glance(at, step, means(coarse, self.grid), self._detail(), self._noise, coarse)
         return self.last
 
-    def _coarse(self, picture: Plane) -> Plane:
+    def _coarse(self, picture: Plane) -> Values:
         # Two steps of 2:1 have a fast path in OpenCV, one of 4:1 has not.
-        seen = picture[self._whole]
+        seen = picture[self._whole].astype(np.float32)  # whole levels would make steps of an even slope
         rows, columns = seen.shape
         half = cv2.resize(seen, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
-        return np.asarray(cv2.resize(half, (columns // 4, rows // 4), interpolation=cv2.INTER_AREA), np.uint8)
+        return np.asarray(cv2.resize(half, (columns // 4, rows // 4), interpolation=cv2.INTER_AREA), np.float32)
 
     def _detail(self) -> Values:
         plane, steps = self._recent, self._steps
-        np.subtract(plane[:, 1:], plane[:, :-1], out=steps[:, 1:])
-        np.abs(steps, out=steps)
-        np.subtract(plane[1:], plane[:-1], out=self._down)
-        np.abs(self._down, out=self._down)
-        steps[1:] += self._down
+        steps[:, 0], steps[:, -1] = 0.0, 0.0
+        across, down = steps[:, 1:-1], self._down
+        np.add(plane[:, 2:], plane[:, :-2], out=across)
+        across -= plane[:, 1:-1]
+        across -= plane[:, 1:-1]
+        np.abs(across, out=across)
+        np.add(plane[2:], plane[:-2], out=down)
+        down -= plane[1:-1]
+        down -= plane[1:-1]
+        np.abs(down, out=down)
+        steps[1:-1] += down
         return means(steps, self.grid)

@@ -69,7 +69,7 @@ class Lens:
         return told.enter("lens_dirty", area=area, minutes=self._for * JUDGE_S / 60.0)
 
 
-def _blur_at_border(picture: Plane, coarse: Plane, busy: NDArray[np.bool_]) -> float:
+def _blur_at_border(picture: Plane, coarse: Values, busy: NDArray[np.bool_]) -> float:
     """Share of the picture that the largest smooth, bright or dark, busy region at its border takes; else 0."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(busy.astype(np.uint8))
     rows, columns = busy.shape
@@ -83,12 +83,12 @@ def _blur_at_border(picture: Plane, coarse: Plane, busy: NDArray[np.bool_]) -> f
     return best
 
 
-def _is_blur(picture: Plane, coarse: Plane, region: NDArray[np.bool_]) -> bool:
+def _is_blur(picture: Plane, coarse: Values, region: NDArray[np.bool_]) -> bool:
     """The region is apart from the rest in brightness, and smooth."""
     rest = float(np.median(coarse[~region])) if not region.all() else 0.0
     if abs(float(coarse[region].mean()) - rest) < APART:
         return False
     smooth = cv2.resize(coarse, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_LINEAR)
     inside = cv2.resize(region.astype(np.uint8), (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_NEAREST)
-    rough = cv2.mean(cv2.absdiff(picture, smooth), mask=inside)[0]
+    rough = cv2.mean(cv2.absdiff(picture.astype(np.float32), smooth), mask=inside)[0]
     return rough <= ROUGH * max(4.0, float(coarse[region].std()))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.motion.score import Plane
+from edge.motion.view.tiles import edges
 
 Complex = NDArray[np.complex128]
 
@@ -76,22 +77,31 @@ class Places:
             strength[max(0, y - near_y) : y + near_y + 1, max(0, x - near_x) : x + near_x + 1] = 0.0
         return spots
 
-    def find(self, picture: Plane) -> Movement:
-        """How the picture of the places moved until this one, of the same shape."""
+    def find(self, picture: Plane, *, around: complex = 0j) -> Movement:
+        """How the picture of the places moved until this one, of the same shape; looked for around a shift, cells."""
         smooth: Plane = np.asarray(cv2.GaussianBlur(picture, (3, 3), 0), np.uint8)
         half = complex(self._wide / 2, self._tall / 2) - self._middle
-        found = [(complex(x, y) + half, self._search(smooth, x, y, patch)) for x, y, patch in self._spots]
-        hits = [(place, way) for place, way in found if way is not None]
+        aside = complex(round(around.real), round(around.imag))
+        inside = [(x, y, patch) for x, y, patch in self._spots if self._is_inside(picture, complex(x, y) + aside)]
+        found = [(complex(x, y) + half, self._search(smooth, complex(x, y) + aside, patch)) for x, y, patch in inside]
+        hits = [(place, way + aside) for place, way in found if way is not None]
         if len(hits) < 4:
-            return Movement(len(self._spots))
+            return Movement(len(inside))
         z, u = np.array([place for place, _ in hits]), np.array([way for _, way in hits])
         shift, turn, agreed = _vote(z, u)
         cells = float(np.sqrt(abs(shift) ** 2 + abs(turn) ** 2 * self._spread))
-        return Movement(len(self._spots), agreed / len(self._spots), shift, turn, cells)
+        return Movement(len(inside), agreed / len(inside), shift, turn, cells)
 
-    def _search(self, picture: Plane, x: int, y: int, patch: Plane) -> complex | None:
-        """Where the patch lies now, relative to where it was, cells; None where it is not found."""
-        reach = self._reach
+    def _is_inside(self, picture: Plane, place: complex) -> bool:
+        """The window around a patch that would lie at `place` is part of the picture."""
+        rows, columns = picture.shape
+        left, top = int(place.real) - self._reach, int(place.imag) - self._reach
+        right, foot = left + self._wide + 2 * self._reach, top + self._tall + 2 * self._reach
+        return bool(min(left, top) >= 0 and right <= columns and foot <= rows)
+
+    def _search(self, picture: Plane, place: complex, patch: Plane) -> complex | None:
+        """Where the patch lies now, relative to `place`, cells; None where it is not found."""
+        reach, x, y = self._reach, int(place.real), int(place.imag)
         window = picture[y - reach : y + self._tall + reach, x - reach : x + self._wide + reach]
         likeness = cv2.matchTemplate(window, patch, cv2.TM_CCOEFF_NORMED)
         _, best, _, (column, row) = cv2.minMaxLoc(likeness)
@@ -138,3 +148,11 @@ def _refine(z: Complex, u: Complex, agree: NDArray[np.bool_]) -> tuple[complex, 
     turn = complex(((b - b.mean()) * np.conj(a - a.mean())).mean() / spread) if spread > 100.0 else 0j
     shift = complex(b.mean() - turn * a.mean())
     return shift, turn, int(np.count_nonzero(np.abs(shift + turn * z - u) <= AGREE))
+
+
+def far_shift(before: NDArray[np.float32], picture: Plane) -> complex:
+    """Where the whole picture seems to lie, cells to the right and down, by phase correlation of its edges; a guess."""
+    x, y = edges(before), edges(picture)
+    window = cv2.createHanningWindow((x.shape[1], x.shape[0]), cv2.CV_32F)
+    (right, down), _ = cv2.phaseCorrelate(x - x.mean(), y - y.mean(), window)
+    return complex(right, down)

@@ -45,7 +45,7 @@ class View:
         glance = self._glances.last
         self._steady: Values = first.astype(np.float32)
         self._pulse, self._cover = Pulse(first, at=at), Cover(first, glance, at=at)
-        self._brightness, self._focus, self._lens = Brightness(glance), Focus(self._steady, at=at), Lens(glance)
+        self._brightness, self._focus, self._lens = Brightness(glance), Focus(first, at=at), Lens(glance)
         self._colour, self._upheaval, self._aim = Colour(colour, at=at), Upheaval(at=at), Aim(first, at=at)
         self._switched_at = self._moved_at = self._calm_at = float("-inf")
         self._leapt_at = float("-inf")
@@ -98,7 +98,7 @@ class View:
             return []
         cv2.accumulateWeighted(look.picture, self._steady, min(1.0, glance.step / STEADY_S))
         self._aim.follow(self._steady, at=look.at)
-        changes = self._focus.feed(self._steady, glance, self._told) + self._lens.feed(look.picture, glance, self._told)
+        changes = self._focus.feed(look.picture, glance, self._told) + self._lens.feed(look.picture, glance, self._told)
         if look.at - self._switched_at < SETTLES_S or self._colour.is_pending:
             self._brightness.restart(glance)
             return changes
