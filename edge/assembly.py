@@ -27,13 +27,17 @@ from edge.mask import Mask
 from edge.recorder import Recorder
 from edge.reporter import Reporter
 from edge.ring import Ring
+from edge.scene_file import SceneFile
 from edge.settings import Camera, EdgeSettings
 from edge.spool import Spool
 from edge.tape import MainStream, Tape
-from edge.watch import DetectorSettings, Watch
+from edge.watch import DetectorSettings, StreamTraits, Watch
 from wire.messages import Event
 
 log = structlog.get_logger()
+
+# How long the loop of a main stream may rest between two reads: its packets go to the tape, where nobody waits.
+MAIN_REST_S = 0.2
 
 
 @dataclass(slots=True)
@@ -133,7 +137,8 @@ def _watch(camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock
     reporter = Reporter(camera.name, spool=spool, clock=clock, mask=mask, sharing=settings.sharing, replayed=is_replay)
     tape = Tape(
         camera.name,
-        ring=Ring(recording.pre_roll_s, recording.ring_bytes),
+        # What is noticed later began earlier.
+        ring=Ring(recording.pre_roll_s + camera.quiet_delay_s, recording.ring_bytes),
         recorder=Recorder(
             settings.node.data / "clips" / camera.name,
             pre_roll_s=recording.pre_roll_s,
@@ -145,10 +150,10 @@ def _watch(camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock
     detect_url = camera.sub_url or camera.url
     keeper, gives_pictures = _keeper(detect_url, camera, clock)
     watch = Watch(
+        name=camera.name,
         keeper=keeper,
         tape=tape,
-        feeds_tape=camera.sub_url is None,
-        gives_pictures=gives_pictures,
+        stream=StreamTraits(camera.sub_url is None, gives_pictures, _may_rest(detect_url)),
         reporter=reporter,
         settings=DetectorSettings(
             camera.analysed_fps,
@@ -157,7 +162,11 @@ def _watch(camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock
             recording.longest_s,
             camera.ground,
             camera.weights,
+            camera.decode,
+            camera.quiet_delay_s,
+            camera.loop_filter,
         ),
+        scene=SceneFile(settings.node.data / "scene" / camera.name),
     )
 
     def close() -> None:
@@ -167,7 +176,8 @@ def _watch(camera: Camera, settings: EdgeSettings, *, spool: Spool, clock: Clock
     loops.append(Loop(f"camera {camera.name}", watch.step, stall_s=4 * camera.timeout_s, close=close))
     if camera.sub_url is not None:
         main, _ = _keeper(camera.url, camera, clock)
-        stream = MainStream(camera.name, main, tape, clock=clock.monotonic)
+        rest_s = MAIN_REST_S if _may_rest(camera.url) else 0.0
+        stream = MainStream(camera.name, main, tape, clock=clock.monotonic, rest_s=rest_s, meter=watch.meter)
         loops.append(Loop(f"main {camera.name}", stream.step, stall_s=4 * camera.timeout_s, close=stream.close))
     log.info("camera", name=camera.name, at=describe(camera.url), sub=describe(camera.sub_url or ""))
     return watch
@@ -178,6 +188,11 @@ def _keeper(url: str, camera: Camera, clock: Clock) -> tuple[Keeper, bool]:
     source = open_source(url, clock=clock.monotonic, wait=time.sleep, timeout_s=camera.timeout_s, password=password)
     rests = Backoff(first=0.5, ceiling=30.0, rng=random.Random())  # noqa: S311 - spreads load
     return Keeper(source, rests=rests, clock=clock.monotonic), source.gives_pictures
+
+
+def _may_rest(url: str) -> bool:
+    """Whether what a camera sends waits in the kernel until it is read: so it does from the network, by TCP."""
+    return url.partition(":")[0].lower() in ("rtsp", "rtsps")
 
 
 def _record_start(spool: Spool, identity: Identity) -> None:

@@ -4,8 +4,8 @@ Upstream: edge.eye, with one picture in a second or less. Downstream: edge.eye w
 
 A seconds-long gap leaves nothing of a track, so this asks less than the detector: is there any place that the last
 picture does not explain, within its own noise and the light's drift? It errs on the side of waking, which costs CPU
-and no event. Cells of about a 160th of the width; each is compared with the range of its 3x3 neighbours in the last
-picture, so that a leaf that swings by a cell is no difference (the same tolerance as the detector's first stage).
+and no event. Cells of about a 160th of the width; a small change counts outside the range of a cell's 3x3 neighbours in
+the last picture only, so that a twig that swings by a cell is no difference; a clear one counts anywhere.
 """
 
 import cv2
@@ -15,8 +15,11 @@ from edge.camera.source import Plane
 
 #: Width that pictures are shrunk towards, cells.
 COLUMNS = 160
-#: Grey levels, at sensitivity 0.5, that a cell must lie outside its range, and how many deviations of the noise more.
-LEAST, DEVIATIONS = 7.0, 4.0
+#: Grey levels, at sensitivity 0.5: outside the range of its neighbours, or from the same cell in the last picture;
+#: and how many deviations of the noise more.
+LEAST, CLEAR, DEVIATIONS = 7.0, 18.0, 4.0
+#: Grey levels: more than this is no noise of small pictures and no drift of the light, but something that happened.
+MOST_NOISE, MOST_DRIFT = 5.0, 20.0
 #: Joined cells that make a difference: a person of 6x12 px at 640x360 covers four and a half.
 CELLS = 2
 # Median absolute deviation to standard deviation, for normal noise.
@@ -51,12 +54,15 @@ class Glimpse:
     def _is_different(self, last: Plane, small: Plane) -> bool:
         change = small.astype(np.int16) - last
         drift = float(np.median(change))
-        noise = MAD * float(np.median(np.abs(change - drift)))
-        reach = self._scale * LEAST + DEVIATIONS * noise
+        if abs(drift) > MOST_DRIFT:
+            return True
+        noise = DEVIATIONS * min(MOST_NOISE, MAD * float(np.median(np.abs(change - drift))))
+        reach = self._scale * LEAST + noise
         kernel = np.ones((3, 3), np.uint8)
         above = small > cv2.dilate(last, kernel) + (drift + reach)
         below = small < cv2.erode(last, kernel) + (drift - reach)
-        out = (above | below).astype(np.uint8)
+        clear = np.abs(change - drift) > self._scale * CLEAR + noise
+        out = (above | below | clear).astype(np.uint8)
         count, _, stats, _ = cv2.connectedComponentsWithStats(out, connectivity=8)
         return bool(count > 1 and stats[1:, cv2.CC_STAT_AREA].max() >= CELLS)
 
@@ -64,7 +70,7 @@ class Glimpse:
 def _shrink(luma: Plane) -> Plane:
     """Return means over squares of whole pixels, at most about 160 cells wide; what does not fill a square is left."""
     height, width = luma.shape
-    side = max(1, width // COLUMNS)
+    side = max(1, min(width // COLUMNS, height))
     if side == 1:
         return luma.copy()
     rows, columns = height // side, width // side

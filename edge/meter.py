@@ -8,6 +8,8 @@ from collections import deque
 from dataclasses import dataclass
 
 MINUTE_S = 60
+#: A read of the camera that took longer than this had to wait: everything that had gathered was read (seconds).
+WAITED_S = 0.002
 
 
 @dataclass(slots=True)

@@ -168,7 +168,28 @@ class Camera(Struct, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    analysed_fps: Annotated[float, Meta(ge=1, le=30, description="Frames per second the detector looks at.")] = 8.0
+    analysed_fps: Annotated[
+        float,
+        Meta(ge=1, le=30, description="Frames per second the detector looks at while something moves; 5 while not."),
+    ] = 8.0
+    decode: Annotated[
+        Literal["all", "auto", "key_only_when_quiet"],
+        Meta(
+            description="What is decoded while nothing stirs. auto: key frames only, where they come at least every "
+            "quiet_delay_s; all: everything always; key_only_when_quiet: key frames only, however rarely they come."
+        ),
+    ] = "auto"
+    quiet_delay_s: Annotated[
+        float,
+        Meta(ge=0.2, le=10, description="auto: how much later than otherwise a visit may be noticed, seconds."),
+    ] = 1.0
+    loop_filter: Annotated[
+        bool,
+        Meta(
+            description="false: decode without smoothing the edges of blocks; up to a third cheaper, at the price of "
+            "pictures that blur between key frames, and of later detection in leaves and traffic."
+        ),
+    ] = True
     sensitivity: Annotated[
         float, Meta(ge=0, le=1, description="0.5 suits most yards; higher sees smaller things and errs more often.")
     ] = 0.5

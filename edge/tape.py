@@ -5,6 +5,7 @@ ends. Upstream: edge.watch. Downstream: edge.recorder.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -15,6 +16,7 @@ from edge.camera.keeper import Keeper
 from edge.camera.source import Packet, StreamInfo
 from edge.clip import Clip
 from edge.errors import ClipFailed, ReplayEnded
+from edge.meter import WAITED_S, Meter
 from edge.recorder import Recorder
 from edge.ring import Ring
 
@@ -110,20 +112,37 @@ class HasTape(Protocol):
 
 
 class MainStream:
-    """The loop that reads a camera's main stream for the tape only; nothing of it is decoded."""
+    """The loop that reads a camera's main stream for the tape only; nothing of it is decoded.
 
-    def __init__(self, camera: str, keeper: Keeper, tape: HasTape, *, clock: Callable[[], float]) -> None:
+    rest_s: how long the loop may rest once everything that had gathered was read; 0 where nothing gathers.
+    meter: told what reading costs.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        keeper: Keeper,
+        tape: HasTape,
+        *,
+        clock: Callable[[], float],
+        rest_s: float = 0.0,
+        meter: Meter | None = None,
+    ) -> None:
         self._camera = camera
         self._keeper = keeper
         self._tape = tape
         self._clock = clock
+        self._rest_s = rest_s
+        self._meter = meter or Meter()
 
     def step(self) -> float:
         """Pass on what came; return the seconds to rest."""
+        spent, began = time.thread_time(), self._clock()
         try:
             items = self._keeper.read()
         except ReplayEnded:
             return 3600.0
+        has_waited = self._clock() - began > WAITED_S
         info = self._keeper.info
         if not items:
             self._tape.idle(self._clock())
@@ -134,7 +153,8 @@ class MainStream:
         for state in self._keeper.changes():
             # The detector's stream tells the world; the main stream's own trouble is a matter for the log.
             log.info("main stream", camera=self._camera, phase=state.phase, reason=state.reason)
-        return self._keeper.rest_s
+        self._meter.spent(self._clock(), cpu_s=time.thread_time() - spent)
+        return self._rest_s if items and has_waited else self._keeper.rest_s
 
     def close(self) -> None:
         """Let the camera go."""

@@ -3,33 +3,39 @@
 One loop for each camera. Upstream: edge.camera. Downstream: edge.tape (clips), edge.reporter (records, pictures).
 """
 
-import threading
 import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
-from edge.camera.decode import Decoder
+from edge.attention import Attention, AttentionSettings, Decode
 from edge.camera.keeper import Keeper
 from edge.camera.source import Packet, Picture, Plane, StreamInfo
 from edge.episode import Began, Ended, EpisodeTracker, Updated
 from edge.errors import CameraLost, ReplayEnded
+from edge.eye import Eye
 from edge.ground import Ground
-from edge.motion import create_detector
+from edge.meter import WAITED_S, Meter
+from edge.motion import MotionSettings, create_detector
 from edge.motion.detector import Detector
 from edge.motion.score import Score
 from edge.reporter import Reporter, relative
+from edge.scene_file import SceneFile
 from edge.tape import Tape
+from edge.wishes import Wishes
 from wire.messages import Box
 
 log = structlog.get_logger()
 
-MINUTE_S = 60.0
-# Pictures that commands may wait for at once.
-MOST_WISHES = 8
+# The kernel keeps what a network camera sends, so its loop may rest between two reads: reading what has gathered costs
+# half of being woken for each part of each picture (measured, docs/design/motion.md). Seconds, by level.
+RESTS_S = {"awake": 0.05, "calm": 0.1, "resting": 0.25}
+# How often the scene is saved, for a power cut; a stop saves it too. And how often the log says what looking costs.
+SAVE_EVERY_S, TELL_EVERY_S = 1800.0, 3600.0
+# A detector needs no more than this; decoding more only costs.
+WIDE_PX = 1280
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class DetectorSettings:
     """What the detector of one camera is told.
 
     ignore: where it does not look; weights: where it looks more closely. longest_s: of an episode. ground: zones and
-    scale, for the tracks of episodes.
+    scale, for the tracks of episodes. decode, quiet_delay_s, loop_filter: how much is decoded (edge.attention).
     """
 
     analysed_fps: float
@@ -46,33 +52,24 @@ class DetectorSettings:
     longest_s: float
     ground: Ground = field(default_factory=Ground)
     weights: tuple[tuple[tuple[tuple[float, float], ...], float], ...] = ()
+    decode: Decode = "auto"
+    quiet_delay_s: float = 1.0
+    loop_filter: bool = True
 
 
-class Meter:
-    """What looking costs, for the health report: pictures of the last minute, CPU seconds of the camera's thread."""
+@dataclass(frozen=True, slots=True)
+class StreamTraits:
+    """What the stream that is looked at is.
 
-    def __init__(self) -> None:
-        self.decoded = 0
-        self.decode_s = 0.0
-        self.detected = 0
-        self.detect_s = 0.0
-        self._pictures: deque[float] = deque()
-        self._lock = threading.Lock()
+    feeds_tape: it is also the one that clips are made of; with a sub-stream another loop feeds the tape, and this one
+    only says when clips begin and end.
+    gives_pictures: the camera gives pictures itself; its packets need no decoding.
+    may_rest: what the camera sends waits for this loop, which may rest between two reads.
+    """
 
-    def count(self, at: float) -> None:
-        """Note one picture."""
-        with self._lock:
-            self._pictures.append(at)
-            while self._pictures[0] < at - MINUTE_S:
-                self._pictures.popleft()
-
-    def fps(self, now: float) -> float:
-        """Return pictures per second over the last minute, or since the first one."""
-        with self._lock:
-            recent = [at for at in self._pictures if at >= now - MINUTE_S]
-        if len(recent) < 2:
-            return 0.0
-        return len(recent) / max(1.0, min(MINUTE_S, now - recent[0]))
+    feeds_tape: bool = True
+    gives_pictures: bool = False
+    may_rest: bool = False
 
 
 @dataclass(slots=True)
@@ -88,38 +85,40 @@ class _Visit:
 class Watch:
     """Look at one camera.
 
-    feeds_tape: whether this stream is also the one that clips are made of; with a sub-stream another loop feeds the
-    tape, and this one only says when clips begin and end.
-    gives_pictures: the camera gives pictures itself; its packets need no decoding.
+    scene: where the detector's knowledge of the scene outlives a restart.
     """
 
     def __init__(
         self,
         *,
+        name: str,
         keeper: Keeper,
         tape: Tape,
-        feeds_tape: bool,
-        gives_pictures: bool,
+        stream: StreamTraits,
         reporter: Reporter,
         settings: DetectorSettings,
+        scene: SceneFile | None = None,
     ) -> None:
+        self.name = name
         self.meter = Meter()
+        self.attention = Attention(AttentionSettings(settings.decode, settings.analysed_fps, settings.quiet_delay_s))
         self.broken = 0
+        self.is_wide = False
         self._keeper = keeper
         self._tape = tape
-        self._feeds_tape = feeds_tape
-        self._gives_pictures = gives_pictures
+        self._traits = stream
         self._reporter = reporter
         self._settings = settings
-        self._decoder: Decoder | None = None
+        self._scene = scene
+        self._saved_at = self._told_at = reporter.now()
+        self._eye: Eye | None = None
         self._stream = 0
         self._size = (0, 0)
         self._detector: Detector | None = None
         self._tracker: EpisodeTracker | None = None
         self._visit: _Visit | None = None
         self._last_at = float("-inf")
-        self._wanted: deque[str] = deque()
-        self._wanted_lock = threading.Lock()
+        self._wishes = Wishes()
 
     @property
     def keeper(self) -> Keeper:
@@ -140,22 +139,15 @@ class Watch:
 
         Safe from any thread.
         """
-        with self._wanted_lock:
-            if len(self._wanted) >= MOST_WISHES:
-                return False
-            self._wanted.append(command)
-            return True
+        return self._wishes.add(command, self._reporter.now())
 
     def withdraw(self, command: str) -> bool:
         """Take a wish back; say whether it was still open. Safe from any thread."""
-        with self._wanted_lock:
-            if command not in self._wanted:
-                return False
-            self._wanted.remove(command)
-            return True
+        return self._wishes.withdraw(command)
 
     def step(self) -> float:
         """Take what the camera gives next; return the seconds to rest."""
+        spent, began = time.thread_time(), self._reporter.now()
         try:
             items = self._keeper.read()
         except ReplayEnded:
@@ -163,55 +155,82 @@ class Watch:
             self._tape.close()
             log.info("replay ended")
             return 3600.0
+        has_waited = self._reporter.now() - began > WAITED_S
         info = self._keeper.info
         if items and info is not None:
             self._take(items, info)
-        elif self._feeds_tape:
+        elif self._traits.feeds_tape:
             self._tape.idle(self._reporter.now())
         for state in self._keeper.changes():
             if state.phase == "lost":
                 self._stop_episode()
             self._reporter.camera_state(state)
+        self.meter.spent(self._reporter.now(), cpu_s=time.thread_time() - spent)
+        self._tell_cost(TELL_EVERY_S)
+        if self._traits.may_rest and items and has_waited:
+            return RESTS_S[self.attention.level]
         return self._keeper.rest_s
 
     def close(self) -> None:
         """End what is open and let the camera go."""
         self._stop_episode()
+        self._save_scene()
+        self._tell_cost(0.0)
         self._keeper.close()
 
     def _take(self, items: Sequence[Packet | Picture], info: StreamInfo) -> None:
         if self._keeper.streams != self._stream:
             self._stream = self._keeper.streams
-            self._decoder = None
+            self._eye = None
+            self._judge_size(info)
         for item in items:
             if isinstance(item, Picture):
-                self._look(item)
+                self._take_picture(item)
                 continue
-            if self._feeds_tape:
+            if self._traits.feeds_tape:
                 self._tape.feed(item, info, self._stream)
-            if not self._gives_pictures:
+            if not self._traits.gives_pictures:
                 self._decode(item, info)
 
-    def _decode(self, packet: Packet, info: StreamInfo) -> None:
-        started = time.thread_time()
-        try:
-            if self._decoder is None:
-                self._decoder = Decoder(info)
-            pictures = self._decoder.feed(packet)
-        except CameraLost as lost:
-            self._keeper.blind(str(lost))
-            self._decoder = None
-            return
-        self.meter.decode_s += time.thread_time() - started
-        self.meter.decoded += len(pictures)
-        self.broken = self._decoder.broken
-        for picture in pictures:
+    def _judge_size(self, info: StreamInfo) -> None:
+        self.is_wide = not self._traits.gives_pictures and info.width_px > WIDE_PX
+        if self.is_wide:
+            log.warning(
+                "a smaller stream would do",
+                camera=self.name,
+                width_px=info.width_px,
+                advice="set sub_url to the camera's sub-stream, such as 640x360: decoding is what costs",
+            )
+
+    def _take_picture(self, picture: Picture) -> None:
+        self.meter.arrived(picture.at)
+        self._keeper.pictured()
+        self._answer_wishes(picture)
+        if picture.at >= self.attention.due_at:
             self._look(picture)
 
+    def _decode(self, packet: Packet, info: StreamInfo) -> None:
+        self.meter.arrived(packet.at)
+        if self._wishes:
+            self.attention.wake(packet.at)
+        try:
+            if self._eye is None:
+                settings = self._settings
+                scale = MotionSettings(sensitivity=settings.sensitivity).scale
+                self._eye = Eye(
+                    info, attention=self.attention, meter=self.meter, scale=scale, loop_filter=settings.loop_filter
+                )
+            for picture in self._eye.feed(packet):
+                self._keeper.pictured()
+                self._answer_wishes(picture)
+                self._look(picture)
+        except CameraLost as lost:
+            self._keeper.blind(str(lost))
+            self._eye = None
+            return
+        self.broken = self._eye.broken
+
     def _look(self, picture: Picture) -> None:
-        self._keeper.pictured()
-        self.meter.count(picture.at)
-        self._answer_wish(picture)
         if picture.at < self._last_at:
             return
         self._last_at = picture.at
@@ -222,8 +241,7 @@ class Watch:
             assert self._tracker is not None
         started = time.thread_time()
         score = self._detector.process(picture.luma, picture.at)
-        self.meter.detect_s += time.thread_time() - started
-        self.meter.detected += 1
+        self.meter.looked(picture.at, cpu_s=time.thread_time() - started)
         self._reporter.camera_changes(score.changes, picture.at)
         for change in self._tracker.feed(score):
             if isinstance(change, Began):
@@ -232,21 +250,45 @@ class Watch:
                 self._visit_updated(change, picture)
             else:
                 self._visit_ended(change)
+        stirred = score.stirred or score.moving or bool(score.changes) or self._tracker.is_open
+        self.attention.looked(picture.at, stirred=stirred)
+        if picture.at - self._saved_at >= SAVE_EVERY_S:
+            self._save_scene()
 
     def _begin(self, size: tuple[int, int]) -> None:
         self._stop_episode()
         self._reporter.end_states(self._last_at)
         self._size = size
+        saved = None if self._scene is None else self._scene.read()
+        try:
+            self._detector = self._new_detector(size, saved)
+        except ValueError as fault:
+            if self._scene is None or saved is None:
+                raise
+            self._scene.set_aside(str(fault))
+            self._detector = self._new_detector(size, None)
         settings = self._settings
-        self._detector = create_detector(
+        self._tracker = EpisodeTracker(size, ground=settings.ground, longest=settings.longest_s)
+
+    def _new_detector(self, size: tuple[int, int], saved: bytes | None) -> Detector:
+        settings = self._settings
+        return create_detector(
             size,
+            saved=saved,
             fps=settings.analysed_fps,
             sensitivity=settings.sensitivity,
             zones=settings.ignore,
             weights=settings.weights,
             masks=False,
         )
-        self._tracker = EpisodeTracker(size, ground=settings.ground, longest=settings.longest_s)
+
+    def _save_scene(self) -> None:
+        self._saved_at = self._last_at
+        if self._scene is None or self._detector is None:
+            return
+        scene = self._detector.save()
+        if scene is not None:
+            self._scene.keep(scene)
 
     def _visit_began(self, began: Began, score: Score, picture: Picture) -> None:
         before = self._visit.event if began.continues and self._visit is not None else None
@@ -285,13 +327,31 @@ class Watch:
                     self._visit_ended(change)
         self._visit = None
 
-    def _answer_wish(self, picture: Picture) -> None:
-        if not self._wanted:
+    def _answer_wishes(self, picture: Picture) -> None:
+        if not self._wishes:
             return
-        with self._wanted_lock:
-            commands = list(self._wanted)
-            self._wanted.clear()
-        for command in commands:
+        for command, made in self._wishes.take(picture.at):
             if not self._reporter.wish(command, picture.colour(), picture.at):
                 # The wish stays open: a later picture may find room, and else it is withdrawn and told so.
-                self.want_picture(command)
+                self._wishes.add(command, made)
+
+    def _tell_cost(self, every_s: float) -> None:
+        now = self._reporter.now()
+        if now - self._told_at < every_s:
+            return
+        self._told_at = now
+        figures, attention = self.meter.figures(now), self.attention
+        log.info(
+            "cost of looking",
+            camera=self.name,
+            level=attention.level,
+            fps=round(figures.fps, 1),
+            decoded_fps=round(figures.decoded_fps, 1),
+            looked_fps=round(figures.looked_fps, 1),
+            decode_ms_s=round(figures.decode_ms_s, 2),
+            detect_ms_s=round(figures.detect_ms_s, 2),
+            thread_ms_s=round(figures.thread_ms_s, 2),
+            megapixels_s=round(figures.decoded_px_s / 1e6, 2),
+            gop_s=None if attention.gop_s is None else round(attention.gop_s, 2),
+            extra_delay_s=round(attention.extra_delay_s, 2),
+        )

@@ -338,7 +338,15 @@ class Command(Timed, frozen=True, kw_only=True):
 
 
 class CameraHealth(Timed, frozen=True, kw_only=True, omit_defaults=True):
-    """One camera in the heartbeat. fps over the last minute; times are CPU-milliseconds for one frame."""
+    """One camera in the heartbeat; figures are of the last minute.
+
+    decode_ms, detect_ms: CPU-milliseconds for one frame; decode_ms_s, detect_ms_s: for one second of video;
+    thread_ms_s: of all that the camera's loops do. decoded_px_s: pixels decoded in a second. looked_fps: of fps, how
+    many the detector was given.
+    level: how closely it looks: awake, calm, resting (key frames only). gop_s: longest distance of key frames, absent
+    while unknown. extra_delay_s: how much later than when awake something may be noticed now.
+    advice: what the household could do better: sub_stream (a smaller stream would do).
+    """
 
     name: Word
     state: Literal["starting", "live", "lost", "paused"]
@@ -348,6 +356,15 @@ class CameraHealth(Timed, frozen=True, kw_only=True, omit_defaults=True):
     expected_fps: Annotated[float, Meta(ge=0, le=1000)] | None = None
     decode_ms: Millis = 0.0
     detect_ms: Millis = 0.0
+    level: Word = ""
+    looked_fps: Annotated[float, Meta(ge=0, le=1000)] = 0.0
+    decode_ms_s: Millis = 0.0
+    detect_ms_s: Millis = 0.0
+    thread_ms_s: Millis = 0.0
+    decoded_px_s: Amount = 0
+    gop_s: Seconds | None = None
+    extra_delay_s: Seconds = 0.0
+    advice: Word = ""
     time_jumps: Amount = 0
     broken_packets: Amount = 0
     masked: bool = False

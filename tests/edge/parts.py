@@ -22,10 +22,11 @@ from edge.mask import Mask
 from edge.recorder import Recorder
 from edge.reporter import Reporter
 from edge.ring import Ring
+from edge.scene_file import SceneFile
 from edge.settings import Sharing
 from edge.spool import Spool
 from edge.tape import Tape
-from edge.watch import DetectorSettings, Watch
+from edge.watch import DetectorSettings, StreamTraits, Watch
 from wire.codec import decode_body, decode_record
 from wire.messages import Answer, Event
 
@@ -47,6 +48,7 @@ class Post:
         replayed: bool = False,
         longest_s: float = 120.0,
         item_quota: int = 10_000_000,
+        scene: SceneFile | None = None,
         ground: Ground = Ground(),  # noqa: B008 - frozen
         weights: tuple[tuple[tuple[tuple[float, float], ...], float], ...] = (),
     ) -> None:
@@ -54,9 +56,7 @@ class Post:
         self.folder = folder
         self.spool = Spool(folder / "spool", node="gate-3", clock=self.clock, item_quota=item_quota)
         yard = Yard(SIZE, fps=10.0, seed=1, script=script)
-        self.source = SyntheticSource(
-            yard, size=SIZE, fps=10.0, clock=self.clock.monotonic, wait=self.clock.advance
-        )
+        self.source = SyntheticSource(yard, size=SIZE, fps=10.0, clock=self.clock.monotonic, wait=self.clock.advance)
         self.reporter = Reporter(
             CAMERA, spool=self.spool, clock=self.clock, mask=Mask(privacy), sharing=sharing, replayed=replayed
         )
@@ -68,10 +68,12 @@ class Post:
         )
         self.keeper = Keeper(self.source, rests=Backoff(first=0.5, ceiling=1.0), clock=self.clock.monotonic)
         self.watch = Watch(
-            keeper=self.keeper, tape=self.tape, feeds_tape=True, gives_pictures=True, reporter=self.reporter,
+            name=CAMERA,
+            keeper=self.keeper, tape=self.tape, stream=StreamTraits(gives_pictures=True), reporter=self.reporter,
             settings=DetectorSettings(
                 analysed_fps=8.0, sensitivity=0.5, ignore=(), longest_s=longest_s, ground=ground, weights=weights
             ),
+            scene=scene,
         )  # fmt: skip
         self.clips = Clips(folder / "clips", scratch=folder / "spool" / "scratch", masks={CAMERA: Mask(privacy)})
         self.commands = Commands(

@@ -7,7 +7,7 @@ import pytest
 from edge.commands import MOST_WAITING, PICTURE_S
 from edge.errors import SpoolFull
 from edge.settings import Sharing
-from edge.watch import MOST_WISHES
+from edge.wishes import MOST_WISHES
 from tests.edge.parts import CAMERA, LEFT_HALF, Post, is_masked, jpeg_of, pictures_of
 from wire.messages import Answer, Command, Verb
 

@@ -5,8 +5,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from edge.ground import Area, Ground
+from edge.scene_file import SceneFile
 from edge.settings import Sharing
-from edge.watch import MOST_WISHES, Meter
+from edge.watch import SAVE_EVERY_S
+from edge.wishes import MOST_WISHES
 from tests.edge.parts import CAMERA, LEFT_HALF, Post, is_masked, jpeg_of, pictures_of, shows_something
 
 
@@ -226,20 +228,71 @@ def test_closing_ends_what_is_open(post: Post) -> None:
     assert phases == ["began", "ended", "updated"]
 
 
-def test_the_meter_counts_the_last_minute() -> None:
-    meter = Meter()
-    for index in range(1200):
-        meter.count(index / 10)
-
-    assert meter.fps(120.0) == pytest.approx(10.0, abs=0.1)
-    assert meter.fps(150.0) == pytest.approx(5.0, abs=0.1)
-    assert meter.fps(300.0) == 0.0
-    assert Meter().fps(10.0) == 0.0
-
-
 def test_the_meter_says_what_looking_costs(post: Post) -> None:
     post.run(10)
+    figures = post.watch.meter.figures(post.clock.monotonic())
 
-    assert post.watch.meter.detected > 50
-    assert post.watch.meter.detect_s > 0
-    assert 9 < post.watch.meter.fps(post.clock.monotonic()) < 11
+    assert 9 < figures.fps < 11
+    assert 4 < figures.looked_fps < 9
+    assert figures.detect_ms > 0
+    assert figures.thread_ms_s > figures.detect_ms_s > 0
+    assert figures.decoded_px_s == 0
+
+
+def test_fewer_pictures_are_looked_at_while_nothing_stirs(tmp_path: Path) -> None:
+    post = Post(tmp_path, script="empty")
+    post.run(70)
+    figures = post.watch.meter.figures(post.clock.monotonic())
+
+    assert post.watch.attention.level == "calm"
+    assert figures.looked_fps == pytest.approx(5.0, abs=0.2)
+
+
+def test_all_pictures_are_looked_at_while_an_episode_is_open(post: Post) -> None:
+    post.run_until("motion", "began")
+    seen: list[str] = []
+    while not any(event.phase == "ended" for event in post.events()):
+        seen.append(post.watch.attention.level)
+        post.run(0.1)
+
+    assert set(seen) == {"awake"}
+
+
+def test_the_scene_is_saved_at_the_end_and_known_to_the_next_watch(tmp_path: Path) -> None:
+    scene = SceneFile(tmp_path / "scene" / CAMERA)
+    post = Post(tmp_path / "first", script="empty", scene=scene)
+    post.run(90)
+    post.watch.close()
+    kept = scene.read()
+    assert kept is not None
+
+    again = Post(tmp_path / "second", script="empty", scene=scene)
+    with capture_logs() as logs:
+        again.run(2)
+
+    assert "saved scene set aside" not in {entry["event"] for entry in logs}
+    assert scene.read() == kept
+
+
+def test_the_scene_is_saved_now_and_then_for_a_power_cut(tmp_path: Path) -> None:
+    scene = SceneFile(tmp_path / "scene" / CAMERA)
+    post = Post(tmp_path, script="empty", scene=scene)
+    post.run(90)
+    assert scene.read() is None
+    post.clock.advance(SAVE_EVERY_S)
+    post.run(1)
+
+    assert scene.read() is not None
+
+
+def test_a_file_that_is_no_scene_is_set_aside_and_the_watch_begins_without(tmp_path: Path) -> None:
+    scene = SceneFile(tmp_path / "scene" / CAMERA)
+    scene.keep(b"\x00" * 100)
+    post = Post(tmp_path, script="empty", scene=scene)
+    with capture_logs() as logs:
+        post.run(2)
+
+    assert [entry["event"] for entry in logs].count("saved scene set aside") == 1
+    assert scene.read() is None
+    assert (tmp_path / "scene" / f"{CAMERA}.bad").exists()
+    assert post.watch.meter.figures(post.clock.monotonic()).looked_fps > 0

@@ -117,7 +117,9 @@ SMALL: dict[str, codec.Message] = {
         rss_bytes=90_000_000,
         cameras=[
             CameraHealth(name="yard", state="live", since=NIGHT, fps=9.9, expected_fps=10.0, decode_ms=1.25,
-                         detect_ms=0.5, time_jumps=1, broken_packets=2, masked=True),
+                         detect_ms=0.5, level="awake", looked_fps=8.3, decode_ms_s=9.5, detect_ms_s=2.25,
+                         thread_ms_s=21.5, decoded_px_s=5760000, gop_s=2.0, extra_delay_s=0.08,
+                         advice="sub_stream", time_jumps=1, broken_packets=2, masked=True),
             CameraHealth(name="gate", state="lost", since=NIGHT, reason="connection refused"),
         ],
         spool=[
