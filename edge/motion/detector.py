@@ -141,6 +141,8 @@ class Detector:
         is_new = at - eye.born < self._settings.tuning.learn_s and not eye.scene.is_recalled
         if at - self._looked > GAP_S or verdict.upheaval or verdict.adopt or is_new:
             eye.tracker.clear()
+            if verdict.adopt:
+                eye.tracker.restless.renew()
             score = Score(at, mask=self._mask(eye.scene), changes=verdict.changes, stirred=verdict.upheaval)
         else:
             score = self._track(eye, verdict, at)
@@ -164,7 +166,7 @@ class Detector:
 
     def _track(self, eye: _Eye, verdict: Verdict, at: float) -> Score:
         blobs = find_blobs(eye.scene.out, eye.scene.stir, least=self._least)
-        moving = eye.tracker.feed(blobs, at=at)
+        moving = eye.tracker.feed(blobs, at=at, scene=eye.scene)
         here = [track for track in moving if track.last == at]
         return Score(
             at,

@@ -55,6 +55,10 @@ class Restlessness:
         self._reach *= keep
         self._long *= keep
 
+    def renew(self) -> None:
+        """Be as wary as at the start: the view or its light is another one."""
+        self._lived = 0.0
+
     def recall(self, rate: NDArray[np.float32]) -> None:
         """Go on from remembered rates; others than these tiles' are not used."""
         if rate.shape == self.rate.shape:

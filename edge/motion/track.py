@@ -24,7 +24,9 @@ GROWTH = 1.8
 #: The same from each third of the path to the next.
 THIRD = 1.15
 #: Cells that something must have, and how active it must be, for its growth to be believed.
-GROWING_CELLS, GROWING_ACTIVE = 12, 0.3
+GROWING_CELLS, GROWING_ACTIVE = 8, 0.3
+#: Sizes are noted this often (seconds) over a longer time, so many at most; so many say that it comes slowly.
+SIZES_S, SIZES, SLOWLY = 0.5, 16, 6
 
 
 @dataclass(slots=True)
@@ -33,7 +35,8 @@ class Track:
 
     first, last: seconds. path: (at, blob) within the last WINDOW_S. activity: 0 to 1, how much of it changes
     from frame to frame, averaged. confirmed: it has got somewhere for long enough.
-    seen, asked: frames that showed it, frames since it began. furthest: the largest reach it ever had.
+    seen, asked: frames that showed it, frames since it began. furthest: the largest reach it ever had; largest: the
+    most cells. sizes: (at, cells) every half second. peers: things of its size at the same time, when last judged.
     why: what an unconfirmed one still lacks, for people.
     """
 
@@ -49,11 +52,14 @@ class Track:
     confirmed: bool = False
     furthest: float = 0.0
     largest: int = 0
+    peers: int = 0
+    sizes: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=SIZES))
     why: str = "new"
     path: deque[Point] = field(default_factory=lambda: deque(maxlen=64))
 
     def __post_init__(self) -> None:
         self.largest = self.blob.cells
+        self.sizes.append((self.first, self.blob.cells))
         self.path.append((self.first, self.blob))
 
     def predict(self, at: float) -> tuple[float, float]:
@@ -70,6 +76,8 @@ class Track:
         self.blob, self.last = blob, at
         self.seen += 1
         self.largest = max(self.largest, blob.cells)
+        if at - self.sizes[-1][0] >= SIZES_S:
+            self.sizes.append((at, blob.cells))
         self.path.append((at, blob))
         while at - self.path[0][0] > WINDOW_S:
             self.path.popleft()
@@ -108,10 +116,10 @@ class Track:
         return self._growth() >= 1.0
 
     def _growth(self) -> float:
-        less, more = sorted((self.path[0][1].cells, self.path[-1][1].cells))
-        if less < GROWING_CELLS or more < GROWTH * less or self.activity <= GROWING_ACTIVE or not _grows(self.path):
+        if self.activity <= GROWING_ACTIVE:
             return 0.0
-        return math.log(more / less) / math.log(GROWTH)
+        quick = _growth([blob.cells for _, blob in self.path])
+        return max(quick, _growth([cells for _, cells in self.sizes])) if len(self.sizes) >= SLOWLY else quick
 
 
 def displacement(old: Blob, new: Blob, frame: tuple[int, int]) -> float:
@@ -141,13 +149,14 @@ def _pairs(path: Sequence[Point]) -> list[tuple[Point, Point]]:
     return list(pairwise(points))
 
 
-def _grows(path: Sequence[Point]) -> bool:
-    """Grew, or shrank, from each third of the path to the next: a merger leaps once and stays."""
-    count = len(path) // 3
-    if count < 2:
-        return False
-    cells = [blob.cells for _, blob in path]
+def _growth(cells: Sequence[int]) -> float:
+    """How much it grew or shrank, 1 for GROWTH; 0 unless from each third to the next: a merger leaps once and stays."""
+    count = len(cells) // 3
+    less, more = sorted((cells[0], cells[-1]))
+    if count < 2 or less < GROWING_CELLS or more < GROWTH * less:
+        return 0.0
     thirds = [sum(part) / count for part in (cells[:count], cells[count : 2 * count], cells[-count:])]
     if thirds[0] > thirds[-1]:
         thirds.reverse()
-    return thirds[1] >= THIRD * thirds[0] and thirds[2] >= THIRD * thirds[1]
+    grows = thirds[1] >= THIRD * thirds[0] and thirds[2] >= THIRD * thirds[1]
+    return math.log(more / less) / math.log(GROWTH) if grows else 0.0

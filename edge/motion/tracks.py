@@ -11,7 +11,9 @@ import math
 from collections.abc import Sequence
 
 from edge.motion.blobs import Blob
+from edge.motion.only_light import light_likeness
 from edge.motion.restless import Restlessness
+from edge.motion.scene import Scene
 from edge.motion.track import Track
 from edge.motion.tuning import Tuning
 
@@ -23,6 +25,10 @@ LOST_S, KEPT_S = 0.35, 1.0
 STIRRING = 0.1
 #: Frames that a track must have been seen in before its end says anything about the place.
 TELLING = 3
+#: A track that counted, but ended within so many seconds and was one of many, was a flake all the same.
+BRIEF_S, SWARM = 3.0, 2
+#: Other things of the same size that a visitor may come with: a family on its way.
+PEERS = 3
 #: Frames that a track must have been seen in, at least.
 LEAST_SEEN = 4
 
@@ -45,10 +51,14 @@ class Tracker:
         """Forget everything that was being followed."""
         self.tracks.clear()
 
-    def feed(self, blobs: Sequence[Blob], *, at: float) -> list[Track]:
-        """Take the blobs of the frame at time `at`; return the confirmed tracks, the largest first."""
+    def feed(self, blobs: Sequence[Blob], *, at: float, scene: Scene | None = None) -> list[Track]:
+        """Take the blobs of the frame at time `at`; return the confirmed tracks, the largest first.
+
+        scene: what the frame was compared with: without it, light is not told from things.
+        """
         if blobs or self.tracks:
             self._follow(blobs, at)
+            self._confirm(scene, at)
         self._at = at
         confirmed = [track for track in self.tracks if track.confirmed]
         return sorted(confirmed, key=lambda track: -track.blob.cells)
@@ -60,20 +70,29 @@ class Tracker:
         for track in self.tracks:
             if at - track.last <= (KEPT_S if track.confirmed else LOST_S):
                 kept.append(track)
-            elif not track.confirmed:
+            elif not track.confirmed or (track.last - track.first < BRIEF_S and track.peers >= SWARM):
                 self._came_to_nothing(track)
         self.tracks = kept
         for blob in free:
             if blob.stir >= STIRRING and len(self.tracks) < MOST_TRACKS:
                 self._numbered += 1
                 self.tracks.append(Track(self._numbered, blob, at, at))
+
+    def _confirm(self, scene: Scene | None, at: float) -> None:
         for track in self.tracks:
-            if not track.confirmed and track.last == at:
-                track.why = self._lacks(track, at)
-                track.confirmed = not track.why
+            if track.confirmed or track.last != at:
+                continue
+            track.why = self._lacks(track, at)
+            if not track.why and scene is not None:
+                track.why = self._only_light(track, scene)
+            track.confirmed = not track.why
+
+    def _only_light(self, track: Track, scene: Scene) -> str:
+        like = light_likeness(scene.picture, scene.level, scene.out, track.blob)
+        return "only light: the place shows through" if like is not None and like > self._tuning.likeness else ""
 
     def _came_to_nothing(self, track: Track) -> None:
-        if any(_touches(other, track) for other in self.tracks if other.confirmed):
+        if not track.confirmed and any(_touches(other, track) for other in self.tracks if other.confirmed):
             return
         blob = track.blob
         if track.seen >= TELLING:
@@ -86,6 +105,9 @@ class Tracker:
             return "too short"
         if track.seen < 0.7 * track.asked:
             return "seen too rarely"
+        blob = track.blob
+        if blob.cells < self._tuning.fill * blob.wide * blob.tall:
+            return "too thin for a thing"
         if track.activity < self._tuning.active:
             return "hardly changes"
         reach = track.reach(self._tuning, scale=self._scale, frame=self._frame)
@@ -100,7 +122,17 @@ class Tracker:
     def _is_rare(self, track: Track, reach: float) -> bool:
         blob, restless = track.blob, self.restless
         rarity = restless.rarity(seen=track.seen, cells=track.usual, reach=reach)
-        return rarity >= restless.asked(blob.x, blob.y)
+        track.peers = self._peers(track)
+        return rarity >= restless.asked(blob.x, blob.y) + self._tuning.peers * max(0, track.peers - PEERS)
+
+    def _peers(self, track: Track) -> int:
+        """How many other things of about its size are on the way at the same time: flakes, drops, leaves."""
+        cells = track.usual
+        return sum(
+            1
+            for other in self.tracks
+            if other is not track and other.seen >= TELLING and cells / 4 <= other.blob.cells <= 4 * cells
+        )
 
     def _match(self, blobs: Sequence[Blob], at: float) -> list[Blob]:
         """Give each track its nearest blob, best pairs first; return the blobs that no track wants."""

@@ -31,8 +31,9 @@ class Tuning:
     restless: how strongly the displacement asked for rises where tracks come to nothing (see edge.motion.restless); 0
         turns it off.
     restless_s: seconds in which such tracks are forgotten.
-    wary_s, wary: just after the start more displacement is asked for, falling to 1 in wary_s.
-    likeness: correlation with its own picture of half a second ago by which a thing is known again.
+    fill: share of its box that a thing covers, at least: a thread or the edge of a cloud covers less.
+    peers: bits of rarity that are asked for more for each other thing of its size beyond PEERS at the same time.
+    likeness: correlation with the scene's own detail above which something is only light; above 1 turns it off.
     """
 
     floor: float = 5.0
@@ -54,9 +55,9 @@ class Tuning:
     active: float = 0.4
     restless: float = 1.0
     restless_s: float = 60.0
-    wary: float = 1.0
-    wary_s: float = 5.0
-    likeness: float = 0.0
+    likeness: float = 0.4
+    fill: float = 0.15
+    peers: float = 1.5
 
 
 #: What is turned off for the ablation table: name, and the constants that turn it off.
@@ -66,5 +67,7 @@ ABLATIONS: dict[str, dict[str, float]] = {
     "restlessness of the place": {"restless": 0.0},
     "activity of a track": {"active": 0.0},
     "straightness": {"straight": 0.0},
+    "light told from things": {"likeness": 2.0},
+    "peers at the same time": {"peers": 0.0},
     "displacement": {"least_cells": 0.0, "least_sizes": 0.0},
 }

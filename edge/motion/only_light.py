@@ -1,0 +1,49 @@
+"""Is it a thing, or only light that falls on the place: a sun patch, a shadow, the beam of a headlight?
+
+Upstream: edge.motion.tracks asks before it confirms a track. Downstream: the same.
+
+Theory. Light multiplies what it falls on and leaves its texture; a thing hides it. So the fine detail of the picture is
+correlated with that of the scene, in the cells that stand out (normalised cross-correlation as a test for shadows:
+Jacques, Jung and Musse 2005, doi:10.1109/SIBGRAPI.2005.35). Where the place has no texture, nothing can be said.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.motion.blobs import Blob
+from edge.motion.score import Plane
+
+#: Least cells for a correlation to mean anything, and least texture of the scene in them, mean squared levels.
+CELLS, TEXTURE = 12, 0.5
+#: Cells across of the mean that fine detail is the rest of.
+FINE = 5
+
+
+def light_likeness(picture: Plane, level: NDArray[np.float32], out: Plane, blob: Blob) -> float | None:
+    """Correlation of the picture's fine detail with the scene's inside a blob, less what chance could make of it.
+
+    picture, out: (rows, columns) uint8; level: float32, the same shape. Returns -1 to 1; None where nothing can be
+    said.
+    """
+    top, left = max(0, blob.top - 1), max(0, blob.left - 1)
+    window = slice(top, blob.top + blob.tall + 1), slice(left, blob.left + blob.wide + 1)
+    inside = cv2.erode(out[window], _AROUND, borderValue=0) if blob.cells >= 4 * CELLS else out[window]
+    cells = inside > 0
+    if np.count_nonzero(cells) < CELLS:
+        return None
+    seen, place = _fine(picture[window])[cells], _fine(level[window])[cells]
+    texture, own = float(place @ place) / place.size, float(seen @ seen) / seen.size
+    if texture < TEXTURE or own <= 0:
+        return None
+    chance = 1.0 / place.size**0.5  # the standard deviation of the correlation of unrelated detail
+    correlation = float(seen @ place) / place.size / (texture * own) ** 0.5
+    return correlation - chance
+
+
+def _fine(plane: Plane | NDArray[np.float32]) -> NDArray[np.float32]:
+    values = plane.astype(np.float32)
+    return np.asarray(values - cv2.blur(values, (FINE, FINE)), np.float32)
+
+
+_AROUND = np.ones((3, 3), np.uint8)
