@@ -11,8 +11,10 @@ import numpy as np
 from base.backoff import Backoff
 from base.clock import ManualClock
 from base.spool import Item
+from edge.attention import Decode
 from edge.camera.keeper import Keeper
-from edge.camera.source import Plane
+from edge.camera.replay import ReplaySource
+from edge.camera.source import Plane, Source
 from edge.camera.synthetic import SyntheticSource
 from edge.camera.yard import Yard
 from edge.clips import Clips
@@ -36,7 +38,7 @@ LEFT_HALF = (((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),)
 
 
 class Post:
-    """One camera of a node with everything behind it."""
+    """One camera of a node with everything behind it: the synthetic yard, or a clip that is decoded."""
 
     def __init__(
         self,
@@ -49,6 +51,8 @@ class Post:
         longest_s: float = 120.0,
         item_quota: int = 10_000_000,
         scene: SceneFile | None = None,
+        clip: Path | None = None,
+        decode: Decode = "auto",
         ground: Ground = Ground(),  # noqa: B008 - frozen
         weights: tuple[tuple[tuple[tuple[float, float], ...], float], ...] = (),
     ) -> None:
@@ -57,6 +61,9 @@ class Post:
         self.spool = Spool(folder / "spool", node="gate-3", clock=self.clock, item_quota=item_quota)
         yard = Yard(SIZE, fps=10.0, seed=1, script=script)
         self.source = SyntheticSource(yard, size=SIZE, fps=10.0, clock=self.clock.monotonic, wait=self.clock.advance)
+        camera: Source = self.source
+        if clip is not None:
+            camera = ReplaySource(clip, clock=self.clock.monotonic, wait=self.clock.advance)
         self.reporter = Reporter(
             CAMERA, spool=self.spool, clock=self.clock, mask=Mask(privacy), sharing=sharing, replayed=replayed
         )
@@ -66,15 +73,24 @@ class Post:
             recorder=Recorder(folder / "clips" / CAMERA, pre_roll_s=2.0, post_roll_s=2.0, max_s=longest_s),
             on_clip=self.reporter.clip,
         )
-        self.keeper = Keeper(self.source, rests=Backoff(first=0.5, ceiling=1.0), clock=self.clock.monotonic)
+        self.keeper = Keeper(camera, rests=Backoff(first=0.5, ceiling=1.0), clock=self.clock.monotonic)
         self.watch = Watch(
             name=CAMERA,
-            keeper=self.keeper, tape=self.tape, stream=StreamTraits(gives_pictures=True), reporter=self.reporter,
+            keeper=self.keeper,
+            tape=self.tape,
+            stream=StreamTraits(gives_pictures=clip is None),
+            reporter=self.reporter,
             settings=DetectorSettings(
-                analysed_fps=8.0, sensitivity=0.5, ignore=(), longest_s=longest_s, ground=ground, weights=weights
+                analysed_fps=8.0,
+                sensitivity=0.5,
+                ignore=(),
+                longest_s=longest_s,
+                ground=ground,
+                weights=weights,
+                decode=decode,
             ),
             scene=scene,
-        )  # fmt: skip
+        )
         self.clips = Clips(folder / "clips", scratch=folder / "spool" / "scratch", masks={CAMERA: Mask(privacy)})
         self.commands = Commands(
             spool=self.spool, clock=self.clock, sharing=sharing, watches={CAMERA: self.watch}, clips=self.clips
