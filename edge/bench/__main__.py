@@ -41,15 +41,16 @@ def _text(sections: Sequence[Section]) -> str:
 
 
 def _wish(options: argparse.Namespace) -> Wish:
-    if not 1 <= options.jobs <= 64:
-        raise ValueError(f"--jobs is {options.jobs}, expected 1 to 64")
+    for name, value, low, high in (("jobs", options.jobs, 1, 64), ("draws", options.draws, 0, 1000)):
+        if not low <= value <= high:
+            raise ValueError(f"--{name} is {value}, expected {low} to {high}")
     clips = {clip.name: clip for clip in load_manifest(options.manifest)} if options.manifest else {}
     detectors = _chosen(options.detectors, ENTRIES, "detector") if options.detectors else _usual(options)
     cost_clip = clips[_chosen(options.cost_clip, clips, "clip")[0]] if options.cost_clip else None
     scenarios = options.battery.split(",") if options.battery else ()
     return Wish(
         detectors, _work(options, clips), jobs=options.jobs, cache=options.cache, cost_clip=cost_clip,
-        scenarios=scenarios, hours=options.hours or 0.0,
+        scenarios=scenarios, hours=options.hours or 0.0, draws=options.draws,
     )  # fmt: skip
 
 
@@ -96,8 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--detectors", help=f"of {', '.join(ENTRIES)} ({','.join(USUAL)}; battery: ours)")
     where.add_argument("--luma", choices=LUMA, default=LUMA[0], help="as decoded, or converted to full range (plane)")
     where.add_argument("--cost-clip", help="the clip that cost is measured with (the largest that is busy)")
-    where.add_argument("--seed", type=int, default=1, help="seed of the yard (1)")
+    where.add_argument("--seed", type=int, default=1, help="seed of yard, battery and draws (1)")
     where.add_argument("--seconds", type=float, default=SCRIPT_S, help=f"length of each yard script ({SCRIPT_S:g})")
+    where.add_argument("--draws", type=int, default=0, help="settings drawn at random, to be crossed as well (0)")
     how = parser.add_argument_group("how")
     how.add_argument("--jobs", type=int, default=1, help="processes at once; times are honest with one only (1)")
     how.add_argument("--cache", type=Path, help="folder for decoded frames, for --cross and --ablate again and again")

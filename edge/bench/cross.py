@@ -5,6 +5,9 @@ Upstream: edge.bench.trials has run each setting on each clip. Downstream: edge.
 For each scene the setting is chosen that does best on the clips of all other scenes, and marked on the clips of that
 one. The sum of these marks is what choosing by such clips is worth on a place that nobody has seen; beside it stand the
 constants as they are. If those were fitted to single clips, other settings would do as well or better on the rest.
+
+The constants as they are were chosen by people who saw all clips. Where settings drawn at random are among the trials,
+the choice is made once more among these alone: that sum owes nothing to the clips left out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,16 +45,19 @@ def objective(runs: Iterable[Run]) -> float:
     )
 
 
-def leave_one_out(outcomes: Outcomes, clips: Sequence[Clip]) -> list[Fold]:
-    """One fold for each scene, in the order of the clips. Of settings that do equally well the first is taken."""
+def leave_one_out(outcomes: Outcomes, clips: Sequence[Clip], among: Sequence[str]) -> list[Fold]:
+    """One fold for each scene, in the order of the clips. Of settings that do equally well the first is taken.
+
+    among: names of the trials that may be chosen.
+    """
     scenes = dict.fromkeys(clip.scene for clip in clips)
-    return [_fold(outcomes, clips, scene) for scene in scenes]
+    return [_fold(outcomes, clips, scene, among) for scene in scenes]
 
 
-def _fold(outcomes: Outcomes, clips: Sequence[Clip], scene: str) -> Fold:
+def _fold(outcomes: Outcomes, clips: Sequence[Clip], scene: str, among: Sequence[str]) -> Fold:
     inside = [clip.name for clip in clips if clip.scene == scene]
     others = [clip.name for clip in clips if clip.scene != scene]
-    chosen = max(outcomes, key=lambda name: round(objective(outcomes[name][clip] for clip in others), 9))
+    chosen = max(among, key=lambda name: round(objective(outcomes[name][clip] for clip in others), 9))
     runs, plain = ([outcomes[name][clip] for clip in inside] for name in (chosen, AS_IT_IS))
     return Fold(scene, chosen, runs, plain)
 
@@ -63,28 +69,34 @@ _COLUMNS: Columns = (
 )  # fmt: skip
 
 
-def cross_figures(folds: Sequence[Fold]) -> dict[str, Any]:
-    """The sum over all scenes left out, of the chosen settings and of the constants as they are; choices by scene."""
+def fold_figures(folds: Sequence[Fold]) -> dict[str, Any]:
+    """The sum over all scenes left out, and the choice for each of them."""
     return {
-        "chosen on the other scenes": summarise([run for fold in folds for run in fold.runs]),
-        AS_IT_IS: summarise([run for fold in folds for run in fold.plain]),
+        **summarise([run for fold in folds for run in fold.runs]),
         "choices": {fold.scene: fold.chosen for fold in folds},
     }
 
 
-def format_cross(folds: Sequence[Fold]) -> str:
-    """Sums, then one line for each scene, as Markdown tables."""
-    figures = cross_figures(folds)
-    choices = figures.pop("choices")
+def plain_figures(folds: Sequence[Fold]) -> dict[str, Any]:
+    """The same scenes with the constants as they are."""
+    return summarise([run for fold in folds for run in fold.plain])
+
+
+def format_sums(figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """One line for each way to choose, as a Markdown table."""
+    return format_columns(figures, _COLUMNS, first="constants")
+
+
+def format_folds(folds: Sequence[Fold]) -> str:
+    """One line for each scene, as a Markdown table."""
     rows = {
-        f"{fold.scene}: {choices[fold.scene]}": {
+        f"{fold.scene}: {fold.chosen}": {
             key: _beside(summarise(fold.runs)[key], summarise(fold.plain)[key], style) for _, key, style in _COLUMNS
         }
         for fold in folds
     }
     plain = tuple((title, key, "") for title, key, _ in _COLUMNS)
-    totals = format_columns(figures, _COLUMNS, first="constants")
-    return "\n\n".join([totals, format_columns(rows, plain, first="scene left out: chosen (beside: as it is)")])
+    return format_columns(rows, plain, first="scene left out: chosen (beside: as it is)")
 
 
 def _beside(chosen: float | None, plain: float | None, style: str) -> str:

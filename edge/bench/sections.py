@@ -12,7 +12,15 @@ from typing import Any
 
 from edge.bench.contents import busiest, encode_stream, paint
 from edge.bench.cost import format_cost, measure_cost
-from edge.bench.cross import cross_figures, format_cross, format_trials, leave_one_out, trial_figures
+from edge.bench.cross import (
+    fold_figures,
+    format_folds,
+    format_sums,
+    format_trials,
+    leave_one_out,
+    plain_figures,
+    trial_figures,
+)
 from edge.bench.manifest import Clip
 from edge.bench.measure import Work, measure
 from edge.bench.peers import MOTION, tuned
@@ -20,7 +28,7 @@ from edge.bench.scenario import Scenario
 from edge.bench.scripted import chosen_scenarios, format_scripted, run_scripted, scripted_figures, weather
 from edge.bench.stream import format_stream, measure_stream
 from edge.bench.table import format_clips, format_totals
-from edge.bench.trials import AS_IT_IS, Ground, Maker, Trial, grid, possible, run_trials
+from edge.bench.trials import AS_IT_IS, Ground, Maker, Trial, draws, grid, possible, run_trials
 from edge.motion.tuning import ABLATIONS, Tuning
 
 
@@ -31,7 +39,8 @@ class Wish:
     detectors: names of edge.bench.peers.ENTRIES. work: clips and scripts. jobs: processes at once.
     cache: where decoded frames are kept, None for nowhere. cost_clip: the clip that cost is measured with, None for the
     busiest of all, or the yard. scenarios: names of battery groups or scenarios, none for all. hours: of empty weather.
-    maker, constants, ablations: the detector whose constants are changed.
+    draws: settings drawn at random that are crossed, too. maker, constants, ablations: the detector whose constants are
+    changed.
     """
 
     detectors: Sequence[str]
@@ -41,6 +50,7 @@ class Wish:
     cost_clip: Clip | None = None
     scenarios: Sequence[str] = ()
     hours: float = 1.0
+    draws: int = 0
     maker: Maker = tuned
     constants: Any = field(default_factory=Tuning)
     ablations: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: ABLATIONS)
@@ -75,14 +85,19 @@ def cost(wish: Wish) -> Section:
 
 
 def cross(wish: Wish) -> Section:
-    """Leave one scene out, and what each constant does."""
+    """Leave one scene out, what each constant does, and settings drawn at random."""
     ground = _ground(wish)
-    trials = possible(grid(wish.constants), wish.maker)
-    outcomes = run_trials(trials, ground, wish.maker, jobs=wish.jobs)
-    folds = leave_one_out(outcomes, ground.clips)
+    steps = possible(grid(wish.constants), wish.maker)
+    drawn = possible(draws(wish.constants, wish.draws, seed=wish.work.seed), wish.maker)
+    outcomes = run_trials([*steps, *drawn], ground, wish.maker, jobs=wish.jobs)
+    folds = leave_one_out(outcomes, ground.clips, [trial.name for trial in steps])
+    sums = {AS_IT_IS: plain_figures(folds), "chosen on the other scenes": fold_figures(folds)}
+    if drawn:
+        blind = leave_one_out(outcomes, ground.clips, [trial.name for trial in drawn])
+        sums[f"the same among {len(drawn)} drawn at random"] = fold_figures(blind)
     figures = trial_figures(outcomes)
-    text = f"{format_cross(folds)}\n\n{format_trials(figures, first='one constant changed')}"
-    return Section("Leave one scene out", {**cross_figures(folds), "trials": figures}, text)
+    parts = [format_sums(sums), format_folds(folds), format_trials(figures, first="constants changed")]
+    return Section("Leave one scene out", {**sums, "trials": figures}, "\n\n".join(parts))
 
 
 def ablate(wish: Wish) -> Section:

@@ -7,6 +7,8 @@ fields of any dataclass.
 """
 
 import dataclasses
+import math
+import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +49,21 @@ def grid(constants: Any, factors: Sequence[float] = FACTORS) -> list[Trial]:
             if changed != value:
                 trials.append(Trial(f"{name} x {factor:g}", {name: changed}))
     return trials
+
+
+def draws(constants: Any, count: int, *, seed: int = 1) -> list[Trial]:
+    """So many settings in which all numeric fields are multiplied at once, each by a factor within FACTORS.
+
+    Factors are even on a logarithmic scale. These settings owe nothing to whoever chose the constants.
+    """
+    rng = random.Random(seed)  # noqa: S311 (not for secrets)
+    low, high = (math.log(factor) for factor in (min(FACTORS), max(FACTORS)))
+    return [
+        Trial(f"draw {number}", {
+            name: type(value)(value * math.exp(rng.uniform(low, high))) for name, value in _numbers(constants)
+        })
+        for number in range(1, count + 1)
+    ]  # fmt: skip
 
 
 def _numbers(constants: Any) -> Iterable[tuple[str, int | float]]:
