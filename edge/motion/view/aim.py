@@ -10,6 +10,8 @@ of the patches agree, for HOLD_S and at the same place at last, did the camera m
 is none.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -32,16 +34,51 @@ AGREED, FEWEST = 0.5, 5
 #: Seconds for which the camera must be found elsewhere; difference of the last two findings, cells; and the time after
 #: which it is told though it has not come to rest.
 HOLD_S, RESTS, PAN_S = 0.85, 0.35, 4.0
-#: Longest time that a suspicion hides movement; no hiding again this long after a false one; seconds.
-HIDE_S, TRUST_S = 1.6, 30.0
+#: A camera that turned back so often is shaking; it is believed to have moved after this time at rest, seconds.
+SHAKES, STILL_S = 2, 3.0
+#: Longest time that a suspicion hides movement; no hiding again this long after a false one, and so long between checks
+#: meanwhile; seconds.
+HIDE_S, TRUST_S, SHAKEN_S = 1.6, 30.0, 0.75
 #: After a search that found nothing moved, the next regular one is this far away, seconds.
 SEARCH_S = 10.0
 #: Seconds over which the anchor follows the place, and between its steps.
 ANCHOR_S, STEP_S = 1200.0, 6.0
 
 
+@dataclass
+class _Suspicion:
+    """The camera seems to have moved. since, hide_until, rests_from: seconds; sudden: it began with a leap.
+
+    way: its last movement between two checks, cells; returns: how often it went back.
+    """
+
+    since: float
+    hide_until: float
+    sudden: bool
+    way: complex = 0j
+    returns: int = 0
+    rests_from: float | None = None
+
+    @property
+    def is_shaking(self) -> bool:
+        return self.returns >= SHAKES
+
+    def see(self, last: Movement, found: Movement, at: float) -> bool:
+        """Take the next finding; whether the camera has moved for good."""
+        if found.differs(last) > RESTS:
+            way = found.shift - last.shift
+            self.returns += (way * self.way.conjugate()).real < 0
+            self.way, self.rests_from = way, None
+            self.hide_until = max(self.hide_until, min(self.since + PAN_S, at + HIDE_S / 2))
+        elif self.rests_from is None:
+            self.rests_from = at
+        rests = self.rests_from is not None and at - self.rests_from >= (STILL_S if self.is_shaking else 0.0)
+        held = at - self.since
+        return (rests and held >= HOLD_S) or (held >= PAN_S and not self.is_shaking)
+
+
 class Aim:
-    """Tell a camera that was moved."""
+    """Tell a camera that was moved. All its pictures have the shape of `first`, (rows, columns)."""
 
     def __init__(self, first: Plane, *, at: float) -> None:
         self._grid = grid_of(first.shape)
@@ -49,6 +86,7 @@ class Aim:
         self._anchor: Values = first.astype(np.float32)
         self._seen: Values = self._anchor.copy()
         self._places: Places | None = None
+        self._suspicion: _Suspicion | None = None
         self._doubt_until = float("-inf")
         self.restart(first, at=at)
 
@@ -56,22 +94,25 @@ class Aim:
         """Aim at what the picture shows."""
         self._anchor[:] = picture
         self._seen[:] = picture
-        self._born = self._checked = self._stepped = at
-        self._search_at = at
-        self._suspect_from: float | None = None
-        self._sudden, self._hide_until = False, at
+        self._born = self._checked = self._stepped = self._search_at = at
+        self._suspicion = None
         self._last = Movement(0)
         self._learn()
 
     def is_hiding(self, at: float) -> bool:
         """The picture has just leapt aside: what changes in it is no movement."""
-        fresh = self._suspect_from is not None and at < self._hide_until
-        return fresh and self._sudden and at >= self._doubt_until
+        one = self._suspicion
+        return one is not None and one.sudden and at < one.hide_until and at >= self._doubt_until
+
+    @property
+    def was_sudden(self) -> bool:
+        """The suspicion began with a leap, not with a slow drift."""
+        return self._suspicion is not None and self._suspicion.sudden
 
     def follow(self, steady: Values, *, at: float) -> None:
         """Let the anchor follow the place; steady: the picture averaged over seconds, (rows, columns) float32."""
         step = at - self._stepped
-        if step < STEP_S or self._suspect_from is not None:
+        if step < STEP_S or self._suspicion is not None:
             return
         self._stepped = at
         # What was seen a step ago: had the camera moved then, it would be suspected by now.
@@ -81,8 +122,9 @@ class Aim:
 
     def check(self, picture: Plane, *, at: float, urgent: bool) -> Movement | None:
         """How the camera moved, or None. urgent: much has just begun to stand out. Restart after a movement."""
-        quick = urgent or self._suspect_from is not None
-        if at - self._checked < (URGENT_S if quick else SCREEN_S):
+        quick = urgent or self._suspicion is not None
+        pause = SHAKEN_S if at < self._doubt_until else URGENT_S
+        if at - self._checked < (pause if quick else SCREEN_S):
             return None
         self._checked = at
         if not quick and at < self._search_at:
@@ -99,19 +141,20 @@ class Aim:
             self._clear(at)
             self._search_at = at + SEARCH_S
             return None
-        if self._suspect_from is None:
-            self._suspect_from, self._hide_until, self._sudden = at, at + HIDE_S, urgent
+        if self._suspicion is None:
+            self._suspicion = _Suspicion(at, at + HIDE_S, urgent)
             return None
-        held, rests = at - self._suspect_from, found.differs(last) <= RESTS
-        if not rests:  # still turning
-            self._hide_until = max(self._hide_until, min(self._suspect_from + PAN_S, at + HIDE_S / 2))
-        return found if (rests and held >= HOLD_S) or held >= PAN_S else None
+        if self._suspicion.see(last, found, at):
+            return found
+        if self._suspicion.is_shaking:
+            self._doubt_until = at + TRUST_S
+        return None
 
     def _find(self, picture: Plane, *, urgent: bool) -> Movement:
         """Search around the last place, then around where the whole picture seems to lie."""
         if self._places is None:
             self._places = Places(np.asarray(cv2.convertScaleAbs(self._anchor), np.uint8))
-        suspected = self._suspect_from is not None
+        suspected = self._suspicion is not None
         found = self._places.find(picture, around=self._last.shift if suspected else 0j)
         if self._is_moved(found) or not (urgent or suspected) or found.share >= AGREED:
             return found
@@ -121,15 +164,10 @@ class Aim:
     def _is_moved(self, found: Movement) -> bool:
         return found.cells >= self._least and found.share >= AGREED and found.share * found.spots >= FEWEST
 
-    @property
-    def was_sudden(self) -> bool:
-        """The suspicion began with a leap, not with a slow drift."""
-        return self._sudden
-
     def _clear(self, at: float) -> None:
-        if self._suspect_from is not None and self._sudden:
+        if self.was_sudden:
             self._doubt_until = at + TRUST_S
-        self._suspect_from, self._sudden = None, False
+        self._suspicion = None
 
     def _learn(self) -> None:
         """What screening needs to know of the anchor: mean, variance and slope of each tile."""

@@ -20,6 +20,8 @@ from edge.motion.view.tiles import middle
 RAISED, BACK = 0.12, 0.05
 #: Share of the tiles that must change the same way: more than what comes close to the lens leaves alone.
 TOGETHER = 0.75
+#: The light explains the picture: no more than this share of the cells stands out besides.
+EXPLAINED = 0.25
 #: Seconds of the slow average; within which a change is sudden; for which a step may still settle.
 SLOW_S, SUDDEN_S, SETTLE_S = 8.0, 0.65, 1.5
 #: The light rests when it changed by less than REST within this time: after a step, and after a ramp; seconds.
@@ -41,13 +43,14 @@ class Brightness:
         self._past: deque[tuple[float, Values]] = deque([(glance.at, glance.bright)], maxlen=16)
         self._since: float | None = None
 
-    def feed(self, glance: Glance, told: Told) -> list[CameraChange]:
-        """Judge one glance at an open view."""
+    def feed(self, glance: Glance, told: Told, *, out: float) -> list[CameraChange]:
+        """Judge one glance at an open view; out: share of cells that stand out, light allowed for, 0 to 1."""
         self._past.append((glance.at, glance.bright))
         if "light_ramp" in told:
             return self._ramp(glance, told)
         apart, together = _change(self._usual, glance.bright)
-        if self._since is None and (abs(apart) <= RAISED or together < TOGETHER):
+        is_light = abs(apart) > RAISED and together >= TOGETHER and out <= EXPLAINED
+        if self._since is None and not is_light:
             self._usual += min(1.0, glance.step / SLOW_S) * (glance.bright - self._usual)
             return []
         return self._changing(glance, told, apart)

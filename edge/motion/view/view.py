@@ -102,7 +102,7 @@ class View:
         if look.at - self._switched_at < SETTLES_S or self._colour.is_pending:
             self._brightness.restart(glance)
             return changes
-        return changes + self._brightness.feed(glance, self._told)
+        return changes + self._brightness.feed(glance, self._told, out=look.out)
 
     def _switch(self, at: float, **evidence: float) -> list[CameraChange]:
         """An infrared switch, unless the same one was just told."""
