@@ -344,7 +344,7 @@ class Watch:
         log.info(
             "cost of looking",
             camera=self.name,
-            level=attention.level,
+            attention=attention.level,
             fps=round(figures.fps, 1),
             decoded_fps=round(figures.decoded_fps, 1),
             looked_fps=round(figures.looked_fps, 1),
