@@ -54,7 +54,7 @@ class Patches:
 
     def __init__(self, size: Size, seed: int) -> None:
         rng = np.random.default_rng((seed, 31))
-        self._drift = Drift(rng, _grid(size), cells=13, pace=0.14)
+        self._drift = Drift(rng, _grid(size), cells=13, pace=0.06)
         self._shiver = Drift(rng, _grid(size), cells=18, pace=1.1)
         _, y = _where(size)
         self._ground: Field = np.clip((y - 0.35) * 4, 0, 1).astype(np.float32)

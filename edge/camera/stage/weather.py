@@ -98,16 +98,17 @@ def _ring(canvas: Canvas, middle: tuple[float, float], scale: float, age: float,
 
 
 class Snow:
-    """Flakes that sink and sway: many small far ones, some large blurred ones near the lens."""
+    """Flakes that sink and sway: many small far ones, some large blurred ones near the lens; pale by day."""
 
     def __init__(self, size: Size, seed: int) -> None:
         rng, unit = np.random.default_rng((seed, 23)), size[1] / 360
         count = 420
-        self._depth = rng.uniform(0, 1, count) ** 2.5
+        self._depth = rng.uniform(0, 1, count) ** 4
         self._depth.sort()
         self._x, self._y = rng.uniform(0, 1, count), rng.uniform(0, 1, count)
         self._pace, self._sway = rng.uniform(0.7, 1.3, count), rng.uniform(0, 6.3, count)
-        self._stamps = [_flake((1.0 + 0.9 * n) * unit) for n in range(10)]
+        lit = [_flake((1.0 + 0.9 * n) * unit) for n in range(10)]
+        self._stamps = {True: lit, False: [dimmed(stamp, 0.55) for stamp in lit]}
 
     def __call__(self, canvas: Canvas, act: Act) -> None:
         """Paint the flakes where they are now."""
@@ -125,7 +126,7 @@ class Snow:
         x = (self._x[some] + 0.25 * fall * at + swing) % (1 + 2 * margin) - margin
         number = np.minimum((depth * 10).astype(int), 9)
         for left, top, kind in zip((x * width).tolist(), (y * height).tolist(), number.tolist(), strict=True):
-            add_stamp(canvas.luma, self._stamps[kind], (int(left), int(top)))
+            add_stamp(canvas.luma, self._stamps[canvas.dark][kind], (int(left), int(top)))
 
 
 def _flake(radius: float) -> Plane:
