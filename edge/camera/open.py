@@ -100,7 +100,7 @@ def _picamera(number: str, options: dict[str, str], wanted: _Wanted) -> Source:
         int(number),
         clock=wanted.clock,
         size=_size(options) or wanted.size or (1280, 720),
-        lores_size=_size(options, "lores") or (320, 180),
+        lores_size=_size(options, "lores"),
         fps=_fps(options) or wanted.fps or 10.0,
         timeout_s=wanted.timeout_s,
     )

@@ -24,6 +24,8 @@ BUFFERS = 4
 # Packets that the encoder's thread may be ahead of the reader: some 10 s at 30 fps.
 WAITING_PACKETS = 300
 BITRATE_PER_PX = 1.6  # 1.5 Mbit/s at 1280x720, at 15 pictures a second: enough for a yard by day (Pi, "H.264 encoding")
+# Widest picture for the detector: the image processor scales for free, and copying 640x360 costs next to nothing.
+LORES_PX = 640
 MICRO = 1_000_000
 NANO = 1_000_000_000
 _FAULTS = (RuntimeError, OSError, TimeoutError, IndexError, KeyError, ValueError)
@@ -44,10 +46,18 @@ def boot_clock() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def lores_of(size: tuple[int, int]) -> tuple[int, int]:
+    """Return (width, height), even, of the pictures for the detector of a main stream of this size."""
+    ratio = -(-size[0] // LORES_PX)
+    return size[0] // ratio // 2 * 2, size[1] // ratio // 2 * 2
+
+
 class PiCameraSource:
     """One Pi camera.
 
-    number: 0 for the first. size, lores_size: (width, height), even, px; lores at most as large as the main stream.
+    number: 0 for the first. size: (width, height), even, px. lores_size: of the pictures for the detector, at most as
+        large; None for the same shape at a whole ratio, at most 640 wide: smaller loses people at the far fence, and
+        larger shows the detector, and a snapshot, nothing more.
     fps: pictures per second. clock: the node's monotonic clock. timeout_s: longest wait for one picture, seconds.
     picamera2: gives the picamera2 package, real or fake. sensor_clock: the clock of SensorTimestamp.
     """
@@ -60,7 +70,7 @@ class PiCameraSource:
         *,
         clock: Callable[[], float],
         size: tuple[int, int] = (1280, 720),
-        lores_size: tuple[int, int] = (320, 180),
+        lores_size: tuple[int, int] | None = None,
         fps: float = 10.0,
         timeout_s: float = 10.0,
         picamera2: Callable[[], Any] = import_picamera2,
@@ -70,7 +80,7 @@ class PiCameraSource:
         self._clock = clock
         self._sensor_clock = sensor_clock
         self._size = size
-        self._lores_size = lores_size
+        self._lores_size = lores_size or lores_of(size)
         self._fps = fps
         self._timeout_s = timeout_s
         self._picamera2 = picamera2

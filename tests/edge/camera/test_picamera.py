@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge.camera.decode import Decoder
-from edge.camera.picamera import PiCameraSource, import_picamera2, unpad
+from edge.camera.picamera import PiCameraSource, import_picamera2, lores_of, unpad
 from edge.camera.picamera_fake import FakePicamera2Package, Platform, padded
 from edge.camera.source import Packet, Picture, Plane
 from edge.camera.yard import Yard
@@ -135,3 +135,31 @@ def test_the_real_package_has_every_call_the_fake_has() -> None:
         inspect.signature(real.create_video_configuration).parameters
     )
     assert "wait" in inspect.signature(real.captured_request).parameters
+
+
+@pytest.mark.parametrize(
+    ("size", "lores"),
+    [
+        ((1280, 720), (640, 360)),
+        ((1920, 1080), (640, 360)),
+        ((640, 480), (640, 480)),
+        ((1296, 972), (432, 324)),
+        ((320, 240), (320, 240)),
+        ((2304, 1296), (576, 324)),
+    ],
+)
+def test_the_detectors_pictures_keep_the_shape_at_a_whole_ratio(size: tuple[int, int], lores: tuple[int, int]) -> None:
+    assert lores_of(size) == lores
+
+
+def test_the_detector_is_given_the_small_stream_as_it_comes(clock: HandClock) -> None:
+    source = PiCameraSource(
+        0, clock=clock, size=(1280, 720), fps=10.0, picamera2=lambda: package_with(clock),
+        sensor_clock=lambda: clock.now + SENSOR_AHEAD_S,
+    )  # fmt: skip
+    source.open()
+    (picture,) = (item for item in source.read() if isinstance(item, Picture))
+
+    assert source.gives_pictures
+    assert picture.luma.shape == (360, 640)
+    assert picture.colour().shape == (540, 640)
