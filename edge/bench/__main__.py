@@ -6,8 +6,7 @@ import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from edge.bench.frames import LUMA
-from edge.bench.manifest import Clip, load_manifest
+from edge.bench.manifest import LUMA, Clip, in_luma, load_manifest
 from edge.bench.measure import Work
 from edge.bench.peers import ENTRIES, USUAL
 from edge.bench.replay import SCRIPT_S
@@ -62,7 +61,7 @@ def _usual(options: argparse.Namespace) -> list[str]:
 def _work(options: argparse.Namespace, clips: dict[str, Clip]) -> Work:
     if options.manifest:
         named = _chosen(options.clips, clips, "clip") if options.clips else list(clips)
-        return Work([clips[name] for name in named], luma=options.luma)
+        return Work(in_luma([clips[name] for name in named], options.luma))
     scripts = options.clips.split(",") if options.clips else list(SCRIPTS)
     for script in scripts:
         split_script(script)
@@ -95,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--manifest", type=Path, help="labelled clips (JSON)")
     where.add_argument("--clips", help="clips, or scripts such as walker,walker+rain, joined by commas (all)")
     where.add_argument("--detectors", help=f"of {', '.join(ENTRIES)} ({','.join(USUAL)}; battery: ours)")
-    where.add_argument("--luma", choices=LUMA, default=LUMA[0], help="as decoded, or converted to full range (plane)")
+    where.add_argument("--luma", choices=LUMA, default=LUMA[0], help="as decoded, in full range, or both (plane)")
     where.add_argument("--cost-clip", help="the clip that cost is measured with (the largest that is busy)")
     where.add_argument("--seed", type=int, default=1, help="seed of yard, battery and draws (1)")
     where.add_argument("--seconds", type=float, default=SCRIPT_S, help=f"length of each yard script ({SCRIPT_S:g})")

@@ -3,8 +3,8 @@
 Upstream: edge.bench.manifest, edge.camera.yard. Downstream: edge.bench.replay, edge.bench.trials, edge.bench.cost.
 
 Luma is what a detector is given in the product: the decoder's plane in place, studio or full range as the camera sends
-it ("plane"). "full" converts to full-range grey first, as tools do that ask the scaler for grey: 16 to 235 become 0 to
-255, so that all differences grow by 1.16.
+it. `full` converts to full-range grey first, as tools do that ask the scaler for grey: 16 to 235 become 0 to 255, so
+that all differences grow by 1.16. A detector should do as well either way.
 """
 
 import hashlib
@@ -21,7 +21,6 @@ import numpy as np
 from edge.camera.yard import Yard
 from edge.motion.score import Plane
 
-LUMA = ("plane", "full")
 #: A frame this much early is given all the same: clocks of clips are rounded to a millisecond or worse.
 EARLY_S = 0.004
 
@@ -66,8 +65,8 @@ class Pace:
 class Decoded:
     """Frames of a file, by one decoder thread. Raises ValueError or OSError (av.FFmpegError) where it is none."""
 
-    def __init__(self, path: Path, *, fps: float | None = None, luma: str = "plane") -> None:
-        self._path, self._fps, self._luma = path, fps, luma
+    def __init__(self, path: Path, *, fps: float | None = None, full: bool = False) -> None:
+        self._path, self._fps, self._full = path, fps, full
         self.times: list[float] = []
         self.cpu_s = 0.0
 
@@ -97,7 +96,7 @@ class Decoded:
 
     def _see(self, picture: av.VideoFrame) -> Plane:
         before = time.process_time()
-        luma = luma_of(picture, full=self._luma == "full")
+        luma = luma_of(picture, full=self._full)
         self.cpu_s += time.process_time() - before
         return luma
 
@@ -140,23 +139,23 @@ class Held:
         return iter(self.frames)
 
 
-def hold(path: Path, *, fps: float | None, luma: str = "plane", cache: Path | None = None) -> Held:
+def hold(path: Path, *, fps: float | None, full: bool = False, cache: Path | None = None) -> Held:
     """Decode a file into memory, or take it from the folder `cache`, which is filled where it lacks the file.
 
-    A cached clip is looked for under the path, size and time of change of its file, `fps` and `luma`.
+    A cached clip is looked for under the path, size and time of change of its file, `fps` and `full`.
     """
     if cache is None:
-        return _decode(path, fps=fps, luma=luma)
+        return _decode(path, fps=fps, full=full)
     state = path.stat()
-    key = json.dumps([str(path), state.st_size, state.st_mtime_ns, fps, luma])
+    key = json.dumps([str(path), state.st_size, state.st_mtime_ns, fps, full])
     stem = cache / hashlib.sha256(key.encode()).hexdigest()[:32]
     if not stem.with_suffix(".npz").exists():
-        _store(_decode(path, fps=fps, luma=luma), stem)
+        _store(_decode(path, fps=fps, full=full), stem)
     return _stored(stem)
 
 
-def _decode(path: Path, *, fps: float | None, luma: str) -> Held:
-    source = Decoded(path, fps=fps, luma=luma)
+def _decode(path: Path, *, fps: float | None, full: bool) -> Held:
+    source = Decoded(path, fps=fps, full=full)
     frames = [Frame(frame.number, frame.luma.copy(), frame.at) for frame in source]
     return Held(frames, source.times, source.cpu_s)
 

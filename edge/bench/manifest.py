@@ -7,6 +7,7 @@ last] frame numbers from 0, both included), tags, scene (clips of one place carr
 up to its first underscore), and gt (an .npz with `frames` and `masks`) or null. Other fields are for people.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+#: Ways to give luma to a detector.
+LUMA = ("plane", "full", "both")
 #: A manifest larger than this is none.
 MOST_BYTES = 4_000_000
 
@@ -26,6 +29,7 @@ class Clip:
 
     events: something really moves; ignore: not scored; both as frame numbers, first and last included.
     scene: name of the place that it shows; clips of one place are left out together. folder: where file and gt lie.
+    full: luma is converted to full range (edge.bench.frames), not given as decoded.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Clip:
     gt: str | None = None
     scene: str = ""
     folder: Path = Path()
+    full: bool = False
 
     @property
     def path(self) -> Path:
@@ -76,6 +81,12 @@ def load_manifest(path: Path) -> list[Clip]:
         _check(clip)
     folder = path.resolve().parent
     return [replace(clip, folder=folder, scene=clip.scene or clip.name.split("_", 1)[0]) for clip in clips]
+
+
+def in_luma(clips: Sequence[Clip], luma: str) -> list[Clip]:
+    """The clips with luma as decoded ("plane"), converted to full range ("full"), or each in "both" ways."""
+    full = [replace(clip, name=f"{clip.name} full", full=True) for clip in clips]
+    return {"plane": list(clips), "full": full, "both": [*clips, *full]}[luma]
 
 
 def _check(clip: Clip) -> None:

@@ -23,13 +23,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What to replay: clips as `luma` (edge.bench.frames), and yard scripts with their seed and length in seconds."""
+    """What to replay: clips, and yard scripts with their seed and length in seconds."""
 
     clips: Sequence[Clip]
     scripts: Sequence[str] = ()
     seed: int = 1
     seconds: float = SCRIPT_S
-    luma: str = "plane"
 
 
 def measure(detectors: Sequence[str], work: Work, *, jobs: int = 1) -> dict[str, dict[str, Any]]:
@@ -57,7 +56,7 @@ def replay_one(name: str, item: Clip | str, work: Work) -> Run:
         return replay_script(item, ENTRIES[name], seed=work.seed, seconds=work.seconds)
     if name == MOTION:
         return run_motion(item)
-    return replay_clip(item, ENTRIES[name], luma=work.luma)
+    return replay_clip(item, ENTRIES[name])
 
 
 def spread(tasks: Iterable[tuple[Any, ...]], *, jobs: int) -> list[Any]:

@@ -54,9 +54,9 @@ class Run:
     peak_bytes: int | None = None
 
 
-def replay_clip(clip: Clip, entry: Entry, *, luma: str = "plane") -> Run:
+def replay_clip(clip: Clip, entry: Entry) -> Run:
     """Replay a file. Raises ValueError or OSError (av.FFmpegError) where it cannot be read."""
-    return replay(clip.name, Decoded(clip.path, fps=entry.fps, luma=luma), entry, labels_of(clip))
+    return replay(clip.name, Decoded(clip.path, fps=entry.fps, full=clip.full), entry, labels_of(clip))
 
 
 def labels_of(clip: Clip) -> Labels:

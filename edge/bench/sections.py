@@ -127,7 +127,7 @@ def _scripted(wish: Wish, title: str, scenarios: Sequence[Scenario]) -> Section:
 def _ground(wish: Wish) -> Ground:
     if not wish.work.clips:
         raise ValueError("constants are tried on labelled clips: --manifest is missing")
-    return Ground(wish.work.clips, wish.work.luma, wish.cache)
+    return Ground(wish.work.clips, wish.cache)
 
 
 #: What can be asked for by name, in the order in which it is printed.

@@ -88,10 +88,9 @@ def _is_possible(trial: Trial, maker: Maker) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What trials are run on: clips, as which luma (edge.bench.frames), and the folder that keeps decoded frames."""
+    """What trials are run on: clips, and the folder that keeps decoded frames, None for none."""
 
     clips: Sequence[Clip]
-    luma: str = "plane"
     cache: Path | None = None
 
 
@@ -111,6 +110,6 @@ def try_clip(clip: Clip, trials: Sequence[Trial], ground: Ground, maker: Maker) 
     labels = labels_of(clip)
     entries = [maker(trial.constants) for trial in trials]
     held = {
-        fps: hold(clip.path, fps=fps, luma=ground.luma, cache=ground.cache) for fps in {entry.fps for entry in entries}
+        fps: hold(clip.path, fps=fps, full=clip.full, cache=ground.cache) for fps in {entry.fps for entry in entries}
     }
     return [replay(clip.name, held[entry.fps], entry, labels) for entry in entries]

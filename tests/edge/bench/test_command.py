@@ -24,7 +24,7 @@ def test_the_command_prints_tables_and_writes_them(
     targets = {"json": tmp_path / "out.json", "md": tmp_path / "out.md"}
 
     code = main(
-        ["--manifest", str(manifest), "--detectors", "ours,never", "--jobs", "2", "--luma", "full",
+        ["--manifest", str(manifest), "--detectors", "ours,never", "--jobs", "2", "--luma", "both",
          *(word for kind, path in targets.items() for word in (f"--{kind}", str(path)))]
     )  # fmt: skip
 
@@ -35,7 +35,8 @@ def test_the_command_prints_tables_and_writes_them(
     assert targets["md"].read_text() == out
     figures = json.loads(targets["json"].read_text())["Detectors"]
     assert figures.keys() == {"ours", "never"}
-    assert figures["ours"]["hits"] == 1
+    assert figures["ours"]["hits"] == 2
+    assert [clip["name"] for clip in figures["ours"]["clips"]] == ["gate_day", "gate_day full"]
 
 
 def test_the_built_in_yard_needs_no_file(capsys: pytest.CaptureFixture[str]) -> None:

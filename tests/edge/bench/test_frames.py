@@ -9,8 +9,8 @@ from edge.bench.frames import Decoded, Frame, Pace, hold
 from tests.edge.bench.parts import CONTRAST, COUNT, GROUND, make_clip, square
 
 
-def copies(path: Path, *, fps: float | None = None, luma: str = "plane") -> list[Frame]:
-    source = Decoded(path, fps=fps, luma=luma)
+def copies(path: Path, *, fps: float | None = None, full: bool = False) -> list[Frame]:
+    source = Decoded(path, fps=fps, full=full)
     return [Frame(frame.number, frame.luma.copy(), frame.at) for frame in source]
 
 
@@ -18,7 +18,7 @@ def test_luma_is_given_as_decoded_or_stretched_to_full_range(tmp_path: Path) -> 
     clip = make_clip(tmp_path, "gate", first=0)
     inside = square(3, 0)
 
-    plain, full = copies(clip.path)[3].luma, copies(clip.path, luma="full")[3].luma
+    plain, full = copies(clip.path)[3].luma, copies(clip.path, full=True)[3].luma
 
     assert (plain[0, 0], plain[inside].min()) == (GROUND, GROUND + CONTRAST)
     assert full[0, 0] == pytest.approx((GROUND - 16) * 255 / 219, abs=1)
