@@ -21,7 +21,7 @@ from edge.motion.view.places import Movement, Places, far_shift
 from edge.motion.view.tiles import grid_of, means
 
 #: Seconds between screenings: usually, and while something is suspected or much has just begun to stand out.
-SCREEN_S, URGENT_S = 1.5, 0.25
+SCREEN_S, URGENT_S = 1.9, 0.25
 #: The smallest movement told, as a share of the picture's width (3.2 px at 640: "4 px" with a margin for measuring),
 #: and never less than this, cells.
 LEAST_SHARE, LEAST_CELLS = 0.8 / 160, 0.45

@@ -9,7 +9,7 @@ until the light rests. What is back where it was before it could be told, a ligh
 
 from collections import deque
 
-import cv2
+import numpy as np
 
 from edge.motion.score import CameraChange
 from edge.motion.view.glance import Glance
@@ -20,8 +20,6 @@ from edge.motion.view.tiles import middle
 RAISED, BACK = 0.12, 0.05
 #: Share of the tiles that must change the same way: more than what comes close to the lens leaves alone.
 TOGETHER = 0.75
-#: The light explains the picture: no more than this share of the cells stands out besides.
-EXPLAINED = 0.25
 #: Seconds of the slow average; within which a change is sudden; for which a step may still settle.
 SLOW_S, SUDDEN_S, SETTLE_S = 8.0, 0.65, 1.5
 #: The light rests when it changed by less than REST within this time: after a step, and after a ramp; seconds.
@@ -43,14 +41,13 @@ class Brightness:
         self._past: deque[tuple[float, Values]] = deque([(glance.at, glance.bright)], maxlen=16)
         self._since: float | None = None
 
-    def feed(self, glance: Glance, told: Told, *, out: float) -> list[CameraChange]:
-        """Judge one glance at an open view; out: share of cells that stand out, light allowed for, 0 to 1."""
+    def feed(self, glance: Glance, told: Told, *, explained: bool) -> list[CameraChange]:
+        """Judge one glance at an open view; explained: one line of light explains most of the picture."""
         self._past.append((glance.at, glance.bright))
         if "light_ramp" in told:
             return self._ramp(glance, told)
-        apart, together = _change(self._usual, glance.bright)
-        is_light = abs(apart) > RAISED and together >= TOGETHER and out <= EXPLAINED
-        if self._since is None and not is_light:
+        apart, ratio = _change(self._usual, glance.bright)
+        if self._since is None and (abs(apart) <= RAISED or not explained or _with_it(ratio, apart) < TOGETHER):
             self._usual += min(1.0, glance.step / SLOW_S) * (glance.bright - self._usual)
             return []
         return self._changing(glance, told, apart)
@@ -100,9 +97,12 @@ class Brightness:
         return _change(then, glance.bright)[0]
 
 
-def _change(before: Values, after: Values) -> tuple[float, float]:
-    """Median change of the tiles, as a share; and the share of the tiles that change at least half as much that way."""
+def _change(before: Values, after: Values) -> tuple[float, Values]:
+    """Median change of the tiles as a share, and that of each."""
     ratio = (after - before) / (before + 10.0)
-    change = middle(ratio)
-    with_it = cv2.countNonZero(cv2.inRange(ratio, *((change / 2, 1e9) if change > 0 else (-1e9, change / 2))))
-    return change, with_it / ratio.size
+    return middle(ratio), ratio
+
+
+def _with_it(ratio: Values, change: float) -> float:
+    """Share of the tiles that change at least half as much, the same way."""
+    return float((ratio * np.sign(change) >= abs(change) / 2).mean())

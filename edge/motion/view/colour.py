@@ -29,8 +29,9 @@ class Colour:
         """Colour went or came, but not for long enough to say so."""
         return self._since is not None
 
-    def feed(self, look: Look, *, hidden: bool, upheaval: bool) -> bool:
-        """Whether the camera switched with this picture. hidden: the view is bare. upheaval: it changed lately.
+    def feed(self, look: Look, *, hidden: bool, waits: bool, upheaval: bool) -> bool:
+        """Whether the camera switched with this picture. hidden: the view is bare; waits: it may soon be.
+        upheaval: it changed lately.
 
         is_told: this camera has been seen in colour, so that colour would tell a switch.
         """
@@ -45,14 +46,14 @@ class Colour:
         if (look.colour > COLOURED) == self._is_coloured:
             self._clear_at, self._since = look.at, None
             return False
-        return self._other(look, upheaval=upheaval or abs(was - look.colour) > COLOURED)
+        return self._other(look, waits=waits, upheaval=upheaval or abs(was - look.colour) > COLOURED)
 
-    def _other(self, look: Look, *, upheaval: bool) -> bool:
+    def _other(self, look: Look, *, waits: bool, upheaval: bool) -> bool:
         if self._since is None:
             self._quick = upheaval if not self._is_coloured else look.at - self._clear_at <= QUICK_S
             self._since = look.at
         self._quick = self._quick or upheaval
-        if look.at - self._since < HOLD_S:
+        if waits or look.at - self._since < HOLD_S:
             return False
         self._is_coloured, self._since, self._clear_at = not self._is_coloured, None, look.at
         return self._quick

@@ -58,8 +58,9 @@ class Cover:
 
     def feed(self, look: Look, glance: Glance, told: Told) -> list[CameraChange]:
         """Judge one look that came with a glance."""
-        bare = self._bare_share(glance, BARE)
-        self._fade(glance)
+        bare, fading = self._gone(glance)
+        self._faded = self._faded + glance.step if fading >= COVERED else 0.0
+        self.is_fading = 0.0 < self._faded < FADING_S
         card = self._card(look, told, bare)
         if "signal_lost" in told:
             return self._end(look, told, "signal_lost", card < CARD)
@@ -84,18 +85,14 @@ class Cover:
         self._age = 0.0
         self._bare_from = self._card_from = self._open_from = None
 
-    def _fade(self, glance: Glance) -> None:
-        fades = self._bare_share(glance, FADING) >= COVERED
-        self._faded = self._faded + glance.step if fades else 0.0
-        self.is_fading = fades and self._faded < FADING_S
-
-    def _bare_share(self, glance: Glance, below: float) -> float:
-        """Share of the tiles with detail that have less than `below` of it; 0 where too few had any."""
+    def _gone(self, glance: Glance) -> tuple[float, float]:
+        """Shares of the tiles with detail that lost it, and that lost some; 0 where too few had any."""
         had = self._usual >= max(LEAST_DETAIL, OVER_NOISE * glance.noise)
-        count = int(np.count_nonzero(had))
-        if count < min(FEWEST, had.size):
-            return 0.0
-        return int(np.count_nonzero(had & (glance.detail < below * self._usual + OF_COVER + glance.noise))) / count
+        share = (glance.detail[had] - (OF_COVER + glance.noise)) / self._usual[had]
+        if share.size < min(FEWEST, had.size):
+            return 0.0, 0.0
+        bare, fading = np.count_nonzero(share < BARE), np.count_nonzero(share < FADING)
+        return int(bare) / share.size, int(fading) / share.size
 
     def _card(self, look: Look, told: Told, bare: float) -> float:
         """Share of the picture that is one level without noise, where that is new; else 0."""

@@ -19,9 +19,9 @@ from edge.motion.view.tiles import FEWEST, grid_of, means, middle
 
 #: Seconds between looks at the focus; of the long average; of the shortest one that can be compared with; and how many
 #: looks are averaged.
-FOCUS_S, USUAL_S, LEARN_S, LOOKS = 1.5, 1800.0, 6.0, 2.5
+FOCUS_S, USUAL_S, LEARN_S, LOOKS = 1.9, 1800.0, 6.0, 1.5
 #: A tile is blurred below this share of its usual ratio, if this share of its coarse energy is still there.
-BLURRED, STILL_THERE = 0.5, 0.3
+BLURRED, STILL_THERE = 0.6, 0.3
 #: Coarse energy (squared grey levels) from which a tile can tell, and how much of its fine energy may be noise.
 LEAST_ENERGY, NOISE_SHARE = 4.0, 0.25
 #: Fine energy of noise that changes 4x4 means by 1 level (Glance.noise) from glance to glance: 16 cells make a mean, so
@@ -98,7 +98,7 @@ class Focus:
         whole = picture[: self._rows, : self._columns]
         half = cv2.resize(whole, (self._columns // 2, self._rows // 2), interpolation=cv2.INTER_AREA)
         small = cv2.resize(half, (self._columns // 4, self._rows // 4), interpolation=cv2.INTER_AREA)
-        return _energy(picture, self._grid), _energy(np.asarray(small, np.float32), self._grid)
+        return _energy(picture, self._grid, 2), _energy(np.asarray(small, np.float32), self._grid, 1)
 
     def _follow(self, step: float, *, is_blurred: bool) -> None:
         # A plain mean at first, then one over USUAL_S: a blur that takes minutes must not become usual meanwhile.
@@ -109,6 +109,11 @@ class Focus:
         self._energy += max(rate, step / 120.0) * (self._coarse - self._energy)
 
 
-def _energy(plane: Values, grid: tuple[int, int]) -> Values:
-    across, down = plane[1:, 1:] - plane[1:, :-1], plane[1:, 1:] - plane[:-1, 1:]
-    return means(across * across + down * down, grid)
+def _energy(plane: Values, grid: tuple[int, int], every: int) -> Values:
+    """Mean squared difference to the neighbours to the right and below, for each tile, from every so many rows."""
+    here, below = plane[:-1:every, :-1], plane[1::every, :-1]
+    across, down = plane[:-1:every, 1:] - here, below - here
+    np.multiply(across, across, out=across)
+    np.multiply(down, down, out=down)
+    np.add(across, down, out=across)
+    return means(across, grid)

@@ -2,7 +2,7 @@
 
 Upstream: edge.motion.view.view. Downstream: its checks of light, cover, focus and lens.
 
-Detail is the mean second difference of neighbouring 4x4 means, smoothed over time: noise is averaged away, and so is
+Detail is the mean bend (Laplacian) of the plane of 4x4 means, smoothed over time: noise is averaged away, and so is
 light that falls in from one side; texture stays.
 """
 
@@ -16,7 +16,9 @@ from edge.motion.view.look import Values
 from edge.motion.view.tiles import grid_of, means, middle
 
 #: Seconds between glances, and over which the coarse picture is averaged for its detail.
-GLANCE_S, RECENT_S = 0.24, 0.6
+GLANCE_S, RECENT_S = 0.35, 0.6
+#: Seconds between measurements of noise, and over which they are averaged.
+NOISE_S, NOISE_OVER_S = 1.4, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,8 @@ class Glances:
         self.grid = grid_of(first.shape)
         coarse = self._coarse(first)
         self._recent: Values = coarse.copy()
-        self._steps: Values = np.zeros_like(self._recent)
-        self._down: Values = np.zeros_like(self._recent[2:])
-        self._noise = 0.0
+        self._bends: Values = np.zeros_like(self._recent)
+        self._noise, self._noise_at = 0.0, at
         self._at = at
         self.last = Glance(at, 0.0, means(coarse, self.grid), self._detail(), 0.0, coarse)
 
@@ -57,13 +58,18 @@ class Glances:
             return None
         self._at = at
         coarse = self._coarse(picture)
-        change = np.asarray(cv2.absdiff(coarse, self.last.coarse), np.float32)
-        # What happens to the picture is not its noise: it may at most double.
-        seen = min(middle(means(change, self.grid)), 2.0 * self._noise + 0.5)
-        self._noise += min(1.0, step / 4.0) * (seen - self._noise)
+        if at - self._noise_at >= NOISE_S:
+            self._measure_noise(coarse, at)
         cv2.accumulateWeighted(coarse, self._recent, min(1.0, step / RECENT_S))
         self.last = Glance(at, step, means(coarse, self.grid), self._detail(), self._noise, coarse)
         return self.last
+
+    def _measure_noise(self, coarse: Values, at: float) -> None:
+        change = np.asarray(cv2.absdiff(coarse, self.last.coarse), np.float32)
+        # What happens to the picture is not its noise: it may at most double.
+        seen = min(middle(means(change, self.grid)), 2.0 * self._noise + 0.5)
+        self._noise += min(1.0, (at - self._noise_at) / NOISE_OVER_S) * (seen - self._noise)
+        self._noise_at = at
 
     def _coarse(self, picture: Plane) -> Values:
         # Two steps of 2:1 have a fast path in OpenCV, one of 4:1 has not.
@@ -73,16 +79,6 @@ class Glances:
         return np.asarray(cv2.resize(half, (columns // 4, rows // 4), interpolation=cv2.INTER_AREA), np.float32)
 
     def _detail(self) -> Values:
-        plane, steps = self._recent, self._steps
-        steps[:, 0], steps[:, -1] = 0.0, 0.0
-        across, down = steps[:, 1:-1], self._down
-        np.add(plane[:, 2:], plane[:, :-2], out=across)
-        across -= plane[:, 1:-1]
-        across -= plane[:, 1:-1]
-        np.abs(across, out=across)
-        np.add(plane[2:], plane[:-2], out=down)
-        down -= plane[1:-1]
-        down -= plane[1:-1]
-        np.abs(down, out=down)
-        steps[1:-1] += down
-        return means(steps, self.grid)
+        cv2.Laplacian(self._recent, cv2.CV_32F, dst=self._bends, borderType=cv2.BORDER_REPLICATE)
+        np.abs(self._bends, out=self._bends)
+        return means(self._bends, self.grid)

@@ -39,7 +39,7 @@ class Pulse:
             self._changed = look.at
         self._seen = look.at
         if look.grain or cv2.norm(look.picture, self._last, cv2.NORM_INF) > 0:
-            return self._lives(look, told)
+            return self._lives(look, told)  # mostly known by its grain, which costs nothing here
         same_for = look.at - self._changed
         if self._changes < LEAST_CHANGES or same_for < max(FROZEN_S, USUAL_STRETCHES * self._usual):
             return []
@@ -51,7 +51,9 @@ class Pulse:
         if look.at - self._sampled >= pause and "picture_frozen" not in told:
             self._sampled = look.at
             self._sample(look.picture, same_for)
-        self._last[:] = look.picture
+            self._last[:] = look.picture
+        elif not look.grain:
+            self._last[:] = look.picture
         return told.leave("picture_frozen", equal_s=same_for)
 
     def _sample(self, picture: Plane, same_for: float) -> None:

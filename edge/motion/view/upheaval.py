@@ -67,9 +67,11 @@ class Upheaval:
 
     def rise(self, look: Look) -> float:
         """How much more stands out than at the least of the last half second. Call once for each look."""
-        while len(self._shares) > 1 and look.at - self._shares[0][0] > SUDDEN_S:
-            self._shares.popleft()
-        least = min((out for _, out in self._shares), default=look.out)
+        least = look.out
+        if look.out >= CALM / 4:  # less is worth nothing, and most looks have less
+            while len(self._shares) > 1 and look.at - self._shares[0][0] > SUDDEN_S:
+                self._shares.popleft()
+            least = min((out for _, out in self._shares), default=look.out)
         self._shares.append((look.at, look.out))
         return look.out - least
 

@@ -29,6 +29,9 @@ STEADY_S = 4.0
 SETTLES_S = 5.0
 #: Rise of what stands out, as a share of the cells, at which the aim is checked at once.
 LEAP = 0.015
+#: The light explains the picture: no more than this share of the cells stands out besides, and half of them lie no
+#: farther from the line of light, grey levels. People who fill the picture change its brightness too.
+EXPLAINED, UNEVEN = 0.25, 10.0
 #: Change of the median brightness, as a share, that an upheaval of light must have made to be told; or share of tiles.
 LIGHT_TOLD, TILES_TOLD = 0.08, 0.15
 
@@ -65,7 +68,8 @@ class View:
         rise = self._upheaval.rise(look)
         if self.is_covered or self._cover.is_pending or was_covered:
             return self._blind(look, changes, opened=was_covered and not self.is_covered)
-        if self._colour.feed(look, hidden=self._cover.is_fading, upheaval=look.at - self._upheaval.last < SETTLES_S):
+        lately = look.at - self._upheaval.last < SETTLES_S
+        if self._colour.feed(look, hidden=False, waits=self._cover.is_fading, upheaval=lately):
             changes += [*self._switch(look.at, colour=look.colour or 0.0), *self._anew(look.at)]
         judged = self._upheaval.feed(look, self._steady, rise)
         told, adopt = self._named(look, judged)
@@ -84,7 +88,7 @@ class View:
 
     def _blind(self, look: Look, changes: list[CameraChange], *, opened: bool) -> Verdict:
         """While nothing can be seen: no check of the place, and no movement. The place is taken anew after it."""
-        self._colour.feed(look, hidden=True, upheaval=False)
+        self._colour.feed(look, hidden=True, waits=False, upheaval=False)
         self._brightness.restart(self._glances.last)
         if self.is_covered:
             self._upheaval.stop()
@@ -102,7 +106,8 @@ class View:
         if look.at - self._switched_at < SETTLES_S or self._colour.is_pending:
             self._brightness.restart(glance)
             return changes
-        return changes + self._brightness.feed(glance, self._told, out=look.out)
+        explained = look.out <= EXPLAINED and look.light.misfit <= UNEVEN
+        return changes + self._brightness.feed(glance, self._told, explained=explained)
 
     def _switch(self, at: float, **evidence: float) -> list[CameraChange]:
         """An infrared switch, unless the same one was just told."""
