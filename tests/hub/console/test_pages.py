@@ -305,3 +305,13 @@ def test_facts_that_are_odd_or_hostile_harm_no_page(village: Village, facts: obj
 
     assert page.status_code == 200
     assert "<script>alert" not in page.text
+
+
+def test_a_resting_camera_and_a_needlessly_large_stream_are_told_on_the_nodes_page(tmp_path: Path) -> None:
+    village = Village(tmp_path)
+    village.node("wang", "王家", cameras={"yard": "live"}, health={})
+    text = Outline(Browser(village).get("/node/wang").text).text
+
+    assert "每秒视频：解码 9.4 毫秒，检测 1.8 毫秒" in text
+    assert "只看关键帧：最多晚 0.9 秒" in text
+    assert "子码流" in text

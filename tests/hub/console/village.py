@@ -99,7 +99,8 @@ class Village:
     ) -> str:
         told = None
         if health is not None:
-            rates = {"decode_ms": 3.1, "detect_ms": 1.8, "expected_fps": 12.5}
+            rates = {"decode_ms_s": 9.4, "detect_ms_s": 1.8, "expected_fps": 12.5, "advice": "sub_stream"}
+            rates |= {"level": "resting", "extra_delay_s": 0.9}
             cams = [
                 msgspec.convert(
                     {"name": camera, "state": shown, "fps": 12.4 * (shown == "live"), **rates}, CameraHealth
