@@ -23,6 +23,8 @@ ALARM_S = 3600.0
 #: second there are in each tile until the first seconds have told.
 PRIOR, PRIOR_SEEN, PRIOR_CELLS, PRIOR_REACH = 4.0, 2.5, 8.0, 0.3
 FIRST_RATE, FIRST_S = 4.0, 3.0
+#: The same, always: weather begins without a word.
+LEAST_RATE = 0.5
 #: Bits that size and reach can bear witness for, at most: one large leap is no proof.
 MOST_SIZE, MOST_REACH = 6.0, 4.0
 
@@ -83,7 +85,7 @@ class Restlessness:
 
     def asked(self, x: float, y: float) -> float:
         """Bits of rarity that a track at (x, y), cells, must have."""
-        rate = float(self.rate[self._tile(x, y)]) + FIRST_RATE * math.exp(-self._lived / FIRST_S)
+        rate = float(self.rate[self._tile(x, y)]) + LEAST_RATE + FIRST_RATE * math.exp(-self._lived / FIRST_S)
         return self._weight * math.log2(1.0 + rate * ALARM_S)
 
     def rarity(self, *, seen: int, cells: int, reach: float) -> float:

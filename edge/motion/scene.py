@@ -166,7 +166,7 @@ class Scene:
         self._learn_flicker(step, spare)
         self._absorb(step=step, absorb=absorb)
         if self.samples.offer(self.picture, at):
-            self._correct()
+            self._correct(spare)
         self._bounds()
 
     def remember(self) -> None:
@@ -174,14 +174,19 @@ class Scene:
         self._second, self._first = self._first, self._second
         self._first[:] = self.picture
 
-    def _correct(self) -> None:
+    def _correct(self, spare: Plane | None) -> None:
         """Where the median lies elsewhere than the scene, the median is right."""
         samples = self.samples
         cv2.subtract(samples.high, samples.low, dst=self._a)
         cv2.blur(self._a, (3, 3), dst=self._b)
         cv2.max(self._a, self._b, dst=self._a)
         np.minimum(_as_float(self._a, self._wide), self._tuning.spread_most, out=self._wide)
-        cv2.accumulateWeighted(self._wide, self._spread, 0.5 if samples.count < 12 else 0.2)
+        rate = 0.5 if samples.count < 12 else 0.2
+        if spare is None:
+            cv2.accumulateWeighted(self._wide, self._spread, rate)
+        else:  # whoever stands there is no unrest of the place
+            cv2.bitwise_not(spare, dst=self._b)
+            cv2.accumulateWeighted(self._wide, self._spread, rate, self._b)
         cv2.convertScaleAbs(self.level, dst=self._a)
         cv2.absdiff(self._a, samples.middle, dst=self._a)
         cv2.compare(self._a, self.tolerance, cv2.CMP_GT, dst=self._a)

@@ -23,6 +23,8 @@ BORDER = 0.6
 GROWTH = 1.8
 #: The same from each third of the path to the next.
 THIRD = 1.15
+#: The same from each frame to the next, while there are few: somebody who comes out from behind something.
+STEP = 1.05
 #: Cells that something must have, and how active it must be, for its growth to be believed.
 GROWING_CELLS, GROWING_ACTIVE = 8, 0.3
 #: Sizes are noted this often (seconds) over a longer time, so many at most; so many say that it comes slowly.
@@ -153,8 +155,11 @@ def _growth(cells: Sequence[int]) -> float:
     """How much it grew or shrank, 1 for GROWTH; 0 unless from each third to the next: a merger leaps once and stays."""
     count = len(cells) // 3
     less, more = sorted((cells[0], cells[-1]))
-    if count < 2 or less < GROWING_CELLS or more < GROWTH * less:
+    if less < GROWING_CELLS or more < GROWTH * less:
         return 0.0
+    if count < 2:
+        steadily = len(cells) >= 4 and all(b >= STEP * a for a, b in pairwise(cells))
+        return math.log(more / less) / math.log(GROWTH) if steadily else 0.0
     thirds = [sum(part) / count for part in (cells[:count], cells[count : 2 * count], cells[-count:])]
     if thirds[0] > thirds[-1]:
         thirds.reverse()

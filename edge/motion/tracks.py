@@ -56,6 +56,7 @@ class Tracker:
 
         scene: what the frame was compared with: without it, light is not told from things.
         """
+        self.restless.pass_time(at - self._at)
         if blobs or self.tracks:
             self._follow(blobs, at)
             self._confirm(scene, at)
@@ -64,7 +65,6 @@ class Tracker:
         return sorted(confirmed, key=lambda track: -track.blob.cells)
 
     def _follow(self, blobs: Sequence[Blob], at: float) -> None:
-        self.restless.pass_time(at - self._at)
         free = self._match(blobs, at)
         kept: list[Track] = []
         for track in self.tracks:
