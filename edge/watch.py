@@ -34,6 +34,8 @@ log = structlog.get_logger()
 RESTS_S = {"awake": 0.05, "calm": 0.1, "resting": 0.25}
 # How often the scene is saved, for a power cut; a stop saves it too. And how often the log says what looking costs.
 SAVE_EVERY_S, TELL_EVERY_S = 1800.0, 3600.0
+# What the detector is told of its pace, at most: pictures that come sooner than this are not looked at again.
+FASTEST_FPS = 30.0
 # A detector needs no more than this; decoding more only costs.
 WIDE_PX = 1280
 
@@ -275,7 +277,7 @@ class Watch:
         return create_detector(
             size,
             saved=saved,
-            fps=settings.analysed_fps,
+            fps=FASTEST_FPS,  # the attention keeps the pace
             sensitivity=settings.sensitivity,
             zones=settings.ignore,
             weights=settings.weights,

@@ -17,7 +17,7 @@ from pathlib import Path
 import av
 import cv2
 
-from edge.attention import CALM_FPS, EARLY
+from edge.attention import CALM_FPS, Attention, AttentionSettings
 from edge.bench.film import SUB_SIZE, make_films
 from edge.camera.container import VideoInput
 from edge.camera.decode import Decoder
@@ -69,18 +69,19 @@ def read_film(path: Path) -> tuple[StreamInfo, list[Packet], float]:
 
 def cost_of(way: Way, info: StreamInfo, packets: Sequence[Packet], seconds: float) -> WayCost:
     """Play a film once. The detector is new; the first picture's making of planes is part of what it costs."""
-    decoder, detector = Decoder(info, loop_filter=way.loop_filter), create_detector(SUB_SIZE, fps=way.fps, masks=False)
+    decoder, detector = Decoder(info, loop_filter=way.loop_filter), create_detector(SUB_SIZE, fps=30.0, masks=False)
+    pace = Attention(AttentionSettings(analysed_fps=way.fps))
     if way.key_only:
         decoder.switch("key_only")
     decode_s = detect_s = looked = 0.0
-    last = float("-inf")
     for packet in packets:
         began = time.thread_time()
-        pictures = decoder.feed(packet, due_at=last + EARLY / way.fps)
+        pictures = decoder.feed(packet, due_at=pace.due_at)
         decoded = time.thread_time()
         for picture in pictures:
             detector.process(picture.luma, picture.at)
-            last, looked = picture.at, looked + 1
+            pace.looked(picture.at, stirred=True)
+            looked += 1
         decode_s += decoded - began
         detect_s += time.thread_time() - decoded
     return WayCost(way, MILLI * decode_s / seconds, MILLI * detect_s / seconds, looked / seconds)

@@ -164,3 +164,17 @@ def test_nothing_that_stirs_is_ever_followed_by_less_than_full_attention(
             assert level_of(attention) == "awake"
         assert attention.extra_delay_s >= 0.0
         assert attention.due_at <= at + attention.period_s
+
+
+@pytest.mark.parametrize(("camera_fps", "looked_fps"), [(25, 8), (20, 8), (15, 8), (12, 8), (10, 8), (8, 8), (6, 6)])
+def test_as_many_pictures_are_looked_at_as_were_asked_for_whatever_the_camera_gives(
+    camera_fps: int, looked_fps: int
+) -> None:
+    attention, looked = make(), 0
+    for number in range(60 * camera_fps):
+        at = 1000.0 + number / camera_fps
+        if at >= attention.due_at:
+            attention.looked(at, stirred=True)
+            looked += 1
+
+    assert looked / 60 == pytest.approx(looked_fps, abs=0.1)
