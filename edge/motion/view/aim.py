@@ -134,10 +134,18 @@ class Aim:
             return None
         return self._judge(picture, at, urgent=urgent)
 
+    def measure(self, picture: Plane) -> Movement:
+        """How the camera moved, by this picture alone."""
+        return self._find(picture, urgent=True)
+
+    def is_same(self, found: Movement) -> bool:
+        """Most patches were found, and where they were."""
+        return found.share >= AGREED and found.share * found.spots >= FEWEST and found.cells < self._least
+
     def _judge(self, picture: Plane, at: float, *, urgent: bool) -> Movement | None:
         last, self._last = self._last, self._find(picture, urgent=urgent)
         found = self._last
-        if not self._is_moved(found):
+        if not self.is_moved(found):
             self._clear(at)
             self._search_at = at + SEARCH_S
             return None
@@ -156,12 +164,13 @@ class Aim:
             self._places = Places(np.asarray(cv2.convertScaleAbs(self._anchor), np.uint8))
         suspected = self._suspicion is not None
         found = self._places.find(picture, around=self._last.shift if suspected else 0j)
-        if self._is_moved(found) or not (urgent or suspected) or found.share >= AGREED:
+        if self.is_moved(found) or not (urgent or suspected) or found.share >= AGREED:
             return found
         far = self._places.find(picture, around=far_shift(self._anchor, picture))
-        return far if self._is_moved(far) else found
+        return far if self.is_moved(far) else found
 
-    def _is_moved(self, found: Movement) -> bool:
+    def is_moved(self, found: Movement) -> bool:
+        """Most patches were found, all of them aside."""
         return found.cells >= self._least and found.share >= AGREED and found.share * found.spots >= FEWEST
 
     def _clear(self, at: float) -> None:

@@ -9,11 +9,11 @@ for minutes. Trees do all of that but one: leaves are not smooth.
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.motion.score import CameraChange, Plane
 from edge.motion.view.glance import Glance
 from edge.motion.view.look import Told, Values
+from edge.motion.view.tiles import Marks
 
 #: Seconds between comparisons, of the average of "changes here", between judgements.
 LENS_S, BUSY_S, JUDGE_S = 1.0, 120.0, 30.0
@@ -24,7 +24,8 @@ LEAST_AREA, MOST_AREA = 0.015, 0.35
 #: Levels by which it is brighter (or darker) than the picture's median, and the most of its own unevenness that may lie
 #: within 4x4 cells.
 APART, ROUGH = 25.0, 0.25
-#: Judgements in a row that say so (5 minutes), or no more (10 minutes). Not again within this time; seconds.
+#: Judgements that say so (5 minutes; each that does not takes two away), or in a row no more (10 minutes). Not again
+#: within this time; seconds.
 TOLD_AFTER, OVER_AFTER, AGAIN_S = 10, 20, 24 * 3600.0
 
 
@@ -60,7 +61,7 @@ class Lens:
         return self._judge(_blur_at_border(picture, glance.coarse, self._busy >= BUSY), told)
 
     def _judge(self, area: float, told: Told) -> list[CameraChange]:
-        self._for, self._against = (self._for + 1, 0) if area else (0, self._against + 1)
+        self._for, self._against = (self._for + 1, 0) if area else (max(0, self._for - 2), self._against + 1)
         if self._against >= OVER_AFTER:
             return told.leave("lens_dirty")
         if self._for < TOLD_AFTER or self._at - self._told_at < AGAIN_S or "lens_dirty" in told:
@@ -69,24 +70,32 @@ class Lens:
         return told.enter("lens_dirty", area=area, minutes=self._for * JUDGE_S / 60.0)
 
 
-def _blur_at_border(picture: Plane, coarse: Values, busy: NDArray[np.bool_]) -> float:
-    """Share of the picture that the largest smooth, bright or dark, busy region at its border takes; else 0."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(busy.astype(np.uint8))
+def _blur_at_border(picture: Plane, coarse: Values, busy: Marks) -> float:
+    """Share of the picture that the largest smooth, bright or dark, busy region at its border takes; else 0.
+
+    A thread hardly moves where it is fastened: bright cells link what swings to the border.
+    """
+    linked = busy | (coarse >= np.median(coarse) + APART)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(linked.astype(np.uint8))
     rows, columns = busy.shape
     best = 0.0
     for label in range(1, min(count, 32)):
         left, top, wide, tall, cells = (int(number) for number in stats[label])
-        area = cells / busy.size
         at_border = left == 0 or top == 0 or left + wide == columns or top + tall == rows
-        if at_border and LEAST_AREA <= area <= MOST_AREA and _is_blur(picture, coarse, labels == label):
+        if not at_border or cells > MOST_AREA * busy.size:
+            continue
+        region = busy & (labels == label)
+        area = int(np.count_nonzero(region)) / busy.size
+        if area >= LEAST_AREA and _is_blur(picture, coarse, region):
             best = max(best, area)
     return best
 
 
-def _is_blur(picture: Plane, coarse: Values, region: NDArray[np.bool_]) -> bool:
+def _is_blur(picture: Plane, coarse: Values, region: Marks) -> bool:
     """The region is apart from the rest in brightness, and smooth."""
     rest = float(np.median(coarse[~region])) if not region.all() else 0.0
-    if abs(float(coarse[region].mean()) - rest) < APART:
+    low, high = np.percentile(coarse[region], (25, 75)) - rest
+    if max(high, -low) < APART:
         return False
     smooth = cv2.resize(coarse, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_LINEAR)
     inside = cv2.resize(region.astype(np.uint8), (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_NEAREST)

@@ -36,8 +36,9 @@ ONE_LIGHT = 6.0
 DARK, MOST_CHANGED = 45.0, 0.6
 #: A lamp: of what changed, this share keeps its edges, and this share goes the same way.
 LAMP_KEPT, ONE_WAY = 0.75, 0.85
-#: No two parts are judged within this time, seconds.
-PART_S = 3.0
+#: No two parts are judged within this time; and another place hides no movement this long after one that was none;
+#: seconds.
+PART_S, TRUST_S = 3.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class Upheaval:
         self._from: float | None = None
         self._calm_from: float | None = None
         self._thing_at: float | None = None
-        self._part_at = float("-inf")
+        self._part_at = self._doubt_until = float("-inf")
+        self._is_elsewhere = False
         self.last = float("-inf")
 
     @property
@@ -96,7 +98,9 @@ class Upheaval:
             return self._begins_in_part(look, before, rise)
         if self._thing_at is not None and look.at - self._thing_at < AGAIN_S:
             return False
-        if cause_of(compare(look.picture, before)) == "thing":
+        cause = cause_of(compare(look.picture, before))
+        self._is_elsewhere = cause == "elsewhere"
+        if cause == "thing" or (self._is_elsewhere and look.at < self._doubt_until):
             self._thing_at = look.at
             return False
         return True
@@ -104,13 +108,14 @@ class Upheaval:
     def _begins_in_part(self, look: Look, before: Values, rise: float) -> bool:
         if look.out < PART or rise < PART * SUDDEN or look.at - self._part_at < PART_S or self._thing_at is not None:
             return False
-        self._part_at = look.at
+        self._part_at, self._is_elsewhere = look.at, False
         return is_lamp(compare(look.picture, before))
 
     def _going_on(self, look: Look, before: Values) -> Judged | None:
         assert self._from is not None
         if look.out < PART / 2:  # it was a flash, or something that went by at the lens
             self._from = None
+            self._doubt(look.at)
             return None
         if look.stir > CALM:
             self._calm_from = None
@@ -127,8 +132,14 @@ class Upheaval:
             return None
         if cause == "thing" or (cause == "elsewhere" and not calm):
             self._thing_at = look.at
+            self._doubt(look.at)
             return Judged("thing", likeness)
         return Judged(cause, likeness)
+
+    def _doubt(self, at: float) -> None:
+        """What seemed to be another place was none: a shaking mast does it again and again."""
+        if self._is_elsewhere:
+            self._doubt_until = at + TRUST_S
 
 
 def cause_of(likeness: Likeness) -> Cause:

@@ -123,7 +123,10 @@ class View:
             return [], True
         like = judged.likeness
         if judged.cause == "elsewhere":
-            return self._moved(look.at, same_tiles=like.same, other_tiles=like.other), True
+            found = self._aim.measure(look.picture)
+            if not self._aim.is_same(found):
+                where = _evidence(found) if self._aim.is_moved(found) else {}
+                return self._moved(look.at, same_tiles=like.same, other_tiles=like.other, **where), True
         if self._colour.is_pending or look.at - self._switched_at < SETTLES_S:
             return [], True
         if judged.cause == "infrared" and not self._colour.is_told:
