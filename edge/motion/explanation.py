@@ -60,7 +60,7 @@ def explain(scene: Scene, tracker: Tracker, score: Score, shrinker: Shrinker) ->
     followed = []
     for track in tracker.tracks:
         blob = track.blob
-        rarity = tracker.restless.rarity(seen=track.seen, cells=track.usual, reach=track.furthest)
+        rarity = tracker.restless.rarity(blob.x, blob.y, seen=track.seen, cells=track.usual, reach=track.furthest)
         followed.append(
             Followed(
                 track.number, shrinker.box((blob.left, blob.top, blob.wide, blob.tall)), score.at - track.first,

@@ -37,7 +37,7 @@ def light_likeness(picture: Plane, level: NDArray[np.float32], out: Plane, blob:
     if texture < TEXTURE or own <= 0:
         return None
     chance = 1.0 / place.size**0.5  # the standard deviation of the correlation of unrelated detail
-    correlation = float(seen @ place) / place.size / (texture * own) ** 0.5
+    correlation: float = float(seen @ place) / place.size / (texture * own) ** 0.5
     return correlation - chance
 
 

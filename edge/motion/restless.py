@@ -27,6 +27,8 @@ FIRST_RATE, FIRST_S = 4.0, 3.0
 LEAST_RATE = 0.5
 #: Bits that size and reach can bear witness for, at most: one large leap is no proof.
 MOST_SIZE, MOST_REACH = 6.0, 4.0
+#: Bits for each doubling beyond the largest of them; and the largest that is believed of a place that had none, cells.
+RECORD, PRIOR_LARGEST = 2.0, 100.0
 
 _BIT = 1 / math.log(2)
 
@@ -43,6 +45,7 @@ class Restlessness:
         self._tiles = (max(1, -(-rows // TILE)), max(1, -(-columns // TILE)))
         self._forget_s, self._weight = forget_s, weight
         self.rate: NDArray[np.float64] = np.zeros(self._tiles)
+        self.largest: NDArray[np.float64] = np.zeros(self._tiles)
         self._lived = 0.0
         self._count, self._frames, self._cells, self._reach, self._long = 0.0, 0.0, 0.0, 0.0, 0.0
 
@@ -51,6 +54,7 @@ class Restlessness:
         self._lived += step
         self.rate *= math.exp(-step / self._memory)
         keep = math.exp(-step / self._forget_s)
+        self.largest *= keep
         self._count *= keep
         self._frames *= keep
         self._cells *= keep
@@ -76,6 +80,7 @@ class Restlessness:
         row, column = self._tile(x, y)
         for r, c, share in self._around(row, column):
             self.rate[r, c] += share / self._memory
+            self.largest[r, c] = max(self.largest[r, c], cells)
         self._count += 1.0
         self._frames += seen
         self._cells += cells
@@ -88,14 +93,16 @@ class Restlessness:
         rate = float(self.rate[self._tile(x, y)]) + LEAST_RATE + FIRST_RATE * math.exp(-self._lived / FIRST_S)
         return self._weight * math.log2(1.0 + rate * ALARM_S)
 
-    def rarity(self, *, seen: int, cells: int, reach: float) -> float:
-        """Bits: how rarely what comes to nothing lasts so long, is so large and gets so far."""
+    def rarity(self, x: float, y: float, *, seen: int, cells: int, reach: float) -> float:
+        """Bits: how rarely what comes to nothing at (x, y) lasts so long, is so large and gets so far."""
         count = self._count + PRIOR
         goes_on = 1.0 - count / (self._frames + PRIOR * PRIOR_SEEN)
         lasts = (seen - 1) * -math.log2(min(0.9, max(0.2, goes_on)))
         mean_cells = (self._cells + PRIOR * PRIOR_CELLS) / count
         mean_reach = (self._reach + PRIOR * PRIOR_REACH) / (self._long + PRIOR)
-        return lasts + min(MOST_SIZE, _BIT * cells / mean_cells) + min(MOST_REACH, _BIT * reach / mean_reach)
+        largest = max(PRIOR_LARGEST, float(self.largest[self._tile(x, y)]))
+        size = min(MOST_SIZE, _BIT * cells / mean_cells) + max(0.0, RECORD * math.log2(cells / largest))
+        return lasts + size + min(MOST_REACH, _BIT * reach / mean_reach)
 
     def _tile(self, x: float, y: float) -> tuple[int, int]:
         rows, columns = self._tiles

@@ -121,7 +121,7 @@ class Tracker:
 
     def _is_rare(self, track: Track, reach: float) -> bool:
         blob, restless = track.blob, self.restless
-        rarity = restless.rarity(seen=track.seen, cells=track.usual, reach=reach)
+        rarity = restless.rarity(blob.x, blob.y, seen=track.seen, cells=track.usual, reach=reach)
         track.peers = self._peers(track)
         return rarity >= restless.asked(blob.x, blob.y) + self._tuning.peers * max(0, track.peers - PEERS)
 
