@@ -47,7 +47,7 @@ class AttentionSettings:
     """
 
     decode: Decode = "auto"
-    analysed_fps: float = 8.0
+    analysed_fps: float = 10.0
     quiet_delay_s: float = 1.0
 
 

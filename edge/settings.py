@@ -171,7 +171,7 @@ class Camera(Struct, frozen=True, kw_only=True):
     analysed_fps: Annotated[
         float,
         Meta(ge=1, le=30, description="Frames per second the detector looks at while something moves; 5 while not."),
-    ] = 8.0
+    ] = 10.0
     decode: Annotated[
         Literal["all", "auto", "key_only_when_quiet"],
         Meta(

@@ -25,8 +25,8 @@ from edge.bench.film import SCRIPTS, Film, make_films
 from edge.bench.process import Usage, read_usage
 
 HOST = "127.0.0.1"
-# Connecting, the first key frame, and the detector's first look at the scene are not what a day costs.
-SETTLE_S = 20.0
+# Connecting, the first look at the scene, and the time until the node may rest are not what a day costs.
+SETTLE_S = 45.0
 POLL_S = 0.1
 MILLI = 1000.0
 
