@@ -1,14 +1,18 @@
 """`linli-edge`: run a node, or look at one."""
 
+import os
 import sys
 
 from base import logs
 from base.command_line import NOT_WELL, WELL, WRONG_SETTINGS, CommandLine, settings_or_faults
 from edge.settings import EdgeSettings
+from edge.tune.arguments import Request, add_tune, add_walk_test, request_of
 
 EXAMPLES = """  linli-edge run --config /etc/linli/edge.toml
   linli-edge check --config /etc/linli/edge.toml
-  linli-edge shared --config /etc/linli/edge.toml --last 20"""
+  linli-edge shared --config /etc/linli/edge.toml --last 20
+  linli-edge tune --clip yard.mp4 --at 12.4
+  linli-edge walk-test --config /etc/linli/edge.toml --camera yard"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,10 +27,17 @@ def main(arguments: list[str] | None = None) -> int:
     line.add("check", "check the settings and the spool")
     shared = line.add("shared", "say which pictures and clips have left this house, newest first")
     shared.add_argument("--last", type=int, default=50, metavar="N", help="at most so many (50)")
+    add_tune(line.add("tune", "explain why a moment of a clip counted or did not, with pictures"))
+    add_walk_test(line.add("walk-test", "walk about, and hear where this camera sees you"))
     options = line.read(arguments)
-    settings = settings_or_faults(EdgeSettings, options.config)
-    if settings is None:
+    settings = None if options.config is None else settings_or_faults(EdgeSettings, options.config)
+    if settings is None and options.config is not None:
         return WRONG_SETTINGS
+    if options.command == "tune":
+        return _tune(request_of(options), settings)
+    assert settings is not None  # only tune can do without
+    if options.command == "walk-test":
+        return _walk_test(request_of(options), settings)
     if options.command == "check":
         return _check(settings)
     if options.command == "shared":
@@ -66,6 +77,24 @@ def _shared(settings: EdgeSettings, *, limit: int) -> int:
     if not entries:
         print("no picture and no clip has left this house")
     return WELL
+
+
+def _tune(request: Request, settings: EdgeSettings | None) -> int:
+    import cv2  # noqa: PLC0415
+
+    from edge.tune.command import tune  # noqa: PLC0415
+
+    cv2.setNumThreads(1)
+    return tune(request, settings, environment=os.environ)
+
+
+def _walk_test(request: Request, settings: EdgeSettings) -> int:
+    import cv2  # noqa: PLC0415
+
+    from edge.tune.walk_command import walk_test  # noqa: PLC0415
+
+    cv2.setNumThreads(1)
+    return walk_test(request, settings, environment=os.environ)
 
 
 def _check(settings: EdgeSettings) -> int:
