@@ -23,16 +23,16 @@ TOGETHER = 0.75
 #: Seconds of the slow average; within which a change is sudden; for which a step may still settle.
 SLOW_S, SUDDEN_S, SETTLE_S = 8.0, 0.65, 1.5
 #: The light rests when it changed by less than REST within this time: after a step, and after a ramp; seconds.
-REST, STEP_REST_S, RAMP_REST_S = 0.03, 0.5, 2.0
-#: No two steps within this time, and no more than STEPS_MOST in a minute: headlights, storms, a broken lamp.
-STEP_APART_S, STEPS_MOST = 5.0, 3
+REST, STEP_REST_S, RAMP_REST_S = 0.03, 0.5, 3.0
+#: No two changes are told within this time, and no more than MOST in SPELL_S: broken clouds, headlights, a bad lamp.
+APART_S, MOST, SPELL_S = 5.0, 4, 300.0
 
 
 class Brightness:
     """Tell steps and ramps of the light."""
 
     def __init__(self, glance: Glance) -> None:
-        self._told_at: deque[float] = deque(maxlen=STEPS_MOST)
+        self._told_at: deque[float] = deque(maxlen=MOST)
         self.restart(glance)
 
     def restart(self, glance: Glance) -> None:
@@ -54,9 +54,7 @@ class Brightness:
 
     def step(self, at: float, *, before: float, after: float, **evidence: float) -> list[CameraChange]:
         """A light_step that somebody else found, unless there were too many lately."""
-        if self._told_at and at - self._told_at[-1] < STEP_APART_S:
-            return []
-        if len(self._told_at) == STEPS_MOST and at - self._told_at[0] < 60.0:
+        if not self._may_tell(at):
             return []
         self._told_at.append(at)
         gain = (after + 1.0) / (before + 1.0)
@@ -77,10 +75,19 @@ class Brightness:
         return self._begin_ramp(glance, told, apart) if glance.at - self._since >= SETTLE_S else []
 
     def _begin_ramp(self, glance: Glance, told: Told, apart: float) -> list[CameraChange]:
+        if not self._may_tell(glance.at):
+            self.restart(glance)
+            return []
+        self._told_at.append(glance.at)
         return told.enter("light_ramp", before=middle(self._usual), change=apart)
 
+    def _may_tell(self, at: float) -> bool:
+        if self._told_at and at - self._told_at[-1] < APART_S:
+            return False
+        return len(self._told_at) < MOST or at - self._told_at[0] >= SPELL_S
+
     def _ramp(self, glance: Glance, told: Told) -> list[CameraChange]:
-        since = glance.at if self._since is None else self._since
+        since = self._since = glance.at if self._since is None else self._since
         if glance.at - since < RAMP_REST_S or abs(self._lately(glance, RAMP_REST_S)) >= REST:
             return []
         before = middle(self._usual)

@@ -273,6 +273,25 @@ def test_someone_close_before_the_lens_is_movement_and_no_camera_event() -> None
     assert kinds == []
 
 
+def test_who_walks_in_while_a_lamp_goes_on_is_seen_within_a_second_and_the_lamp_is_no_movement() -> None:
+    rows, columns = np.mgrid[0:180, 0:320]
+    pool = 1 + 2 * np.clip(1.5 - np.hypot(columns - 150, rows - 90) / 90, 0, 1)
+    yard = Yard(SIZE, script="empty")
+    for walker in (False, True):
+        detector, told, kinds = create_detector(SIZE), [], []
+        for index in range(100):
+            frame = yard.picture(index)[:180] * 0.3 * (pool if index >= 60 else 1.0)
+            if walker and index >= 62:
+                x = 40 + 3 * (index - 62)
+                frame[75:125, x : x + 18] = 190
+            score = detector.process(np.clip(frame, 0, 255).astype(np.uint8), index / 10)
+            kinds += score.kinds
+            told += [index / 10] * score.moving
+        assert kinds == ["light_step"]
+        assert bool(told) == walker
+        assert not walker or told[0] <= 6.2 + 1.0
+
+
 @pytest.mark.parametrize("fps", [8.0, 30.0])
 def test_a_parked_car_belongs_to_the_scene_within_fifteen_seconds(fps: float) -> None:
     detector, yard = create_detector(SIZE, fps=fps), Yard(SIZE, script="empty")

@@ -119,6 +119,16 @@ def test_a_gradual_change_of_light_is_a_ramp_that_is_over_when_the_light_rests()
     assert 15.0 < lookout.time("light_ramp_over") <= 19.0
 
 
+def test_a_ramp_ends_though_the_camera_was_covered_meanwhile() -> None:
+    lookout = Lookout(HOME)
+    lookout.watch(HOME, 5.0)
+    lookout.watch(lambda since: HOME * np.float32(1 - 0.035 * since), 7.0)
+    lookout.watch(cloth(), 6.0)
+    lookout.watch(HOME, 12.0)
+
+    assert sorted(lookout.names) == ["camera_covered", "camera_covered_over", "light_ramp", "light_ramp_over"]
+
+
 @pytest.mark.parametrize("seconds", [0.1, 0.3, 0.6])
 def test_a_flash_that_is_over_is_no_event(seconds: float) -> None:
     lookout = Lookout(HOME)
