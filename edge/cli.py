@@ -2,6 +2,7 @@
 
 import os
 import sys
+from argparse import ArgumentParser
 
 from base import logs
 from base.command_line import NOT_WELL, WELL, WRONG_SETTINGS, CommandLine, settings_or_faults
@@ -15,9 +16,17 @@ EXAMPLES = """  linli-edge run --config /etc/linli/edge.toml
   linli-edge walk-test --config /etc/linli/edge.toml --camera yard"""
 
 
+class _EdgeLine(CommandLine):
+    """The node's command line."""
+
+    def add_free(self, name: str, text: str) -> ArgumentParser:
+        """Add a command that takes a settings file if it likes; return its parser, for all of its options."""
+        return self._commands.add_parser(name, help=text, description=text)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code: 0 well, 1 not well, 2 wrong settings or usage."""
-    line = CommandLine(
+    line = _EdgeLine(
         "linli-edge",
         what="A Linli node: watches a household's cameras and tells the village hub what moves.",
         examples=EXAMPLES,
@@ -27,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     line.add("check", "check the settings and the spool")
     shared = line.add("shared", "say which pictures and clips have left this house, newest first")
     shared.add_argument("--last", type=int, default=50, metavar="N", help="at most so many (50)")
-    add_tune(line.add("tune", "explain why a moment of a clip counted or did not, with pictures"))
+    add_tune(line.add_free("tune", "explain why a moment of a clip counted or did not, with pictures"))
     add_walk_test(line.add("walk-test", "walk about, and hear where this camera sees you"))
     options = line.read(arguments)
     settings = None if options.config is None else settings_or_faults(EdgeSettings, options.config)

@@ -39,8 +39,6 @@ class Request:
 
 def add_tune(parser: ArgumentParser) -> None:
     """Add the options of `tune` to its parser."""
-    # The one command that helps before there are settings.
-    parser.conflict_handler = "resolve"
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, a TOML file; without: defaults")
     _add_common(parser)
     parser.add_argument("--clip", type=Path, metavar="CLIP", help="a video file to play as the node would see it")
