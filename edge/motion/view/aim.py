@@ -42,7 +42,7 @@ HIDE_S, TRUST_S, SHAKEN_S = 1.6, 30.0, 0.75
 #: After a search that found nothing moved, the next regular one is this far away, seconds.
 SEARCH_S = 10.0
 #: Seconds over which the anchor follows the place, and between its steps.
-ANCHOR_S, STEP_S = 1200.0, 6.0
+ANCHOR_S, STEP_S = 1200.0, 8.0
 
 
 @dataclass

@@ -28,6 +28,10 @@ REST, STEP_REST_S, RAMP_REST_S = 0.03, 0.5, 3.0
 APART_S, MOST, SPELL_S = 5.0, 4, 300.0
 
 
+#: Nobody knows how the light changed in a time without pictures, seconds.
+GAP_S = 15.0
+
+
 class Brightness:
     """Tell steps and ramps of the light."""
 
@@ -43,6 +47,9 @@ class Brightness:
 
     def feed(self, glance: Glance, told: Told, *, explained: bool) -> list[CameraChange]:
         """Judge one glance at an open view; explained: one line of light explains most of the picture."""
+        if glance.step > GAP_S and "light_ramp" not in told:
+            self.restart(glance)
+            return []
         self._past.append((glance.at, glance.bright))
         if "light_ramp" in told:
             return self._ramp(glance, told)

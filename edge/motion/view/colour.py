@@ -21,7 +21,7 @@ class Colour:
         self._is_coloured = colour is not None and colour > COLOURED
         self._clear_at = at
         self._since: float | None = None
-        self.is_told = self._is_coloured
+        self.can_tell = self._is_coloured
         self.level = 0.0 if colour is None else colour
 
     @property
@@ -33,7 +33,7 @@ class Colour:
         """Whether the camera switched with this picture. hidden: the view is bare; waits: it may soon be.
         upheaval: it changed lately.
 
-        is_told: this camera has been seen in colour, so that colour would tell a switch.
+        can_tell: this camera has been seen in colour, so that colour would tell a switch.
         """
         if look.colour is None:
             self._since = None
@@ -42,7 +42,7 @@ class Colour:
         if hidden or GREY <= look.colour <= COLOURED:
             self._since = None
             return False
-        self.is_told = self.is_told or look.colour > COLOURED
+        self.can_tell = self.can_tell or look.colour > COLOURED
         if (look.colour > COLOURED) == self._is_coloured:
             self._clear_at, self._since = look.at, None
             return False

@@ -16,7 +16,7 @@ from edge.motion.view.look import Told, Values
 from edge.motion.view.tiles import Marks
 
 #: Seconds between comparisons, of the average of "changes here", between judgements.
-LENS_S, BUSY_S, JUDGE_S = 1.0, 120.0, 30.0
+LENS_S, BUSY_S, JUDGE_S = 1.7, 120.0, 30.0
 #: Change from comparison to comparison, grey levels (besides the noise), and share of the time that it is seen.
 CHANGE, NOISES, BUSY = 8.0, 4.0, 0.25
 #: Share of the picture that such a thing takes: more than leaves far off, less than weather.

@@ -27,6 +27,8 @@ from edge.motion.view.upheaval import CALM, Judged, Upheaval
 STEADY_S = 4.0
 #: After a switch or a moved camera, as long as exposure settles: the same is not told again, nor light; seconds.
 SETTLES_S = 5.0
+#: Under a cover, so much that stands out may be the cover that goes; and for so long, seconds.
+COVER_LIFTS, LIFT_S = 0.2, 2.0
 #: Rise of what stands out, as a share of the cells, at which the aim is checked at once.
 LEAP = 0.015
 #: The light explains the picture: no more than this share of the cells stands out besides, and half of them lie no
@@ -50,8 +52,9 @@ class View:
         self._pulse, self._cover = Pulse(first, at=at), Cover(first, glance, at=at)
         self._brightness, self._focus, self._lens = Brightness(glance), Focus(first, at=at), Lens(glance)
         self._colour, self._upheaval, self._aim = Colour(colour, at=at), Upheaval(at=at), Aim(first, at=at)
-        self._switched_at = self._moved_at = self._calm_at = float("-inf")
+        self._switched_at = self._moved_at = float("-inf")
         self._leapt_at = float("-inf")
+        self._lifted_from: float | None = None
 
     @property
     def is_covered(self) -> bool:
@@ -94,7 +97,23 @@ class View:
             self._upheaval.stop()
         if opened:  # the aim is not taken anew: whoever covered the lens may have turned it
             self._adopt(look)
-        return Verdict(tuple(changes), True, opened)
+            return Verdict(tuple(changes), True, True)
+        if "camera_covered" not in self._told:
+            return Verdict(tuple(changes), True, False)
+        if any(change.kind == "camera_covered" for change in changes):
+            return Verdict(tuple(changes), True, True)
+        return self._under_cover(look, changes)
+
+    def _under_cover(self, look: Look, changes: list[CameraChange]) -> Verdict:
+        """What moves under a cover counts: it may be a torch in a room whose lamp went out. A great change does not."""
+        if look.out < COVER_LIFTS:
+            self._lifted_from = None
+            return Verdict(tuple(changes))
+        self._lifted_from = look.at if self._lifted_from is None else self._lifted_from
+        stays = look.at - self._lifted_from >= LIFT_S
+        if stays:
+            self._lifted_from = None
+        return Verdict(tuple(changes), True, stays)
 
     def _quietly(self, look: Look, glance: Glance) -> list[CameraChange]:
         """The checks of slow things, where the picture is not in upheaval."""
@@ -129,7 +148,7 @@ class View:
                 return self._moved(look.at, same_tiles=like.same, other_tiles=like.other, **where), True
         if self._colour.is_pending or look.at - self._switched_at < SETTLES_S:
             return [], True
-        if judged.cause == "infrared" and not self._colour.is_told:
+        if judged.cause == "infrared" and not self._colour.can_tell:
             return self._switch(look.at, before=like.before, after=like.after, uneven=like.uneven), True
         change = (like.after - like.before) / (like.before + 10.0)
         if (abs(change) < LIGHT_TOLD and like.changed < TILES_TOLD) or "light_ramp" in self._told:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edge.motion.light import Light
 from edge.motion.score import STATES
-from edge.motion.view import Look, View
+from edge.motion.view import Look, Rows, View
 from edge.motion.view.look import Told
 from tests.edge.motion.lookout import SHAPE, Field, Lookout, build_place, cut
 
@@ -159,6 +159,15 @@ def test_a_lamp_that_goes_on_is_a_step_of_light_and_hides_for_less_than_a_second
     assert lookout.hidden[-1] <= 6.0
 
 
+def test_light_that_changed_while_no_pictures_came_is_no_event() -> None:
+    lookout = Lookout(HOME)
+    lookout.watch(HOME, 5.0)
+    lookout.at += 600.0
+    lookout.watch(HOME * np.float32(0.7), 10.0)
+
+    assert lookout.names == []
+
+
 # Infrared
 
 
@@ -276,6 +285,21 @@ def test_a_cloth_over_the_lens_is_a_covered_camera_until_it_is_taken_off() -> No
     assert 10.0 <= lookout.time("camera_covered") <= 13.0
     assert 18.0 < lookout.time("camera_covered_over") <= 20.0
     assert lookout.hidden[0] == pytest.approx(8.1)
+
+
+def test_a_torch_in_a_room_whose_lamp_went_out_is_not_hidden() -> None:
+    lookout = Lookout(HOME, sigma=1.0)
+    lookout.watch(HOME, 8.0)
+    dark = np.full(SHAPE, 18.0, np.float32) + HOME * np.float32(0.01)
+    lookout.watch(dark, 8.0)
+
+    def torch(since: float) -> Field:
+        return lamp(dark, x=20 + 12 * since, y=50, reach=8, strength=6.0)
+
+    lookout.hidden.clear()
+    lookout.watch(torch, 8.0)
+    assert lookout.names == ["camera_covered"]
+    assert lookout.hidden == []
 
 
 def test_a_hand_that_passes_before_the_lens_is_no_cover() -> None:
@@ -468,3 +492,15 @@ def test_only_states_can_begin_and_each_is_told_once() -> None:
     assert told.enter("defocused") == []
     assert [change.name for change in told.leave("defocused")] == ["defocused_over"]
     assert told.leave("defocused") == []
+
+
+def test_rows_of_a_frame_tell_noise_that_cells_hide_and_keep_no_reference() -> None:
+    rows, rng = Rows(), np.random.default_rng(1)
+    frame = rng.integers(90, 93, (360, 640), np.uint8)
+
+    assert rows.change(frame) is None
+    assert rows.change(frame.copy()) == 0.0
+    frame[:] = rng.integers(90, 93, (360, 640), np.uint8)
+    assert rows.change(frame) == pytest.approx(0.89, abs=0.05)
+    assert rows.change(frame[:, ::-1]) == pytest.approx(0.89, abs=0.05)
+    assert rows.change(frame[:100]) is None
