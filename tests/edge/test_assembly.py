@@ -142,3 +142,20 @@ def test_a_node_that_starts_again_goes_on_with_its_numbers(tmp_path: Path) -> No
 
     assert again.epoch == epoch
     assert [entry.number for entry in again.read(1, 10)] == [1, 2, 3]
+
+
+def test_the_loop_of_a_network_camera_may_rest_and_that_of_another_may_not(tmp_path: Path) -> None:
+    network = Corridor(tmp_path / "a", url="rtsp://127.0.0.1:9/x").node.watches["yard"]
+    synthetic = Corridor(tmp_path / "b").node.watches["yard"]
+
+    assert network._traits.may_rest
+    assert not synthetic._traits.may_rest
+
+
+def test_a_node_that_stops_keeps_what_it_knows_of_the_scene(corridor: Corridor, tmp_path: Path) -> None:
+    watch = corridor.node.watches["yard"]
+    for _ in range(700):
+        corridor.clock.advance(watch.step() or 0.1)
+    watch.close()
+
+    assert (tmp_path / "data" / "scene" / "yard").stat().st_size > 1000

@@ -10,9 +10,11 @@ from edge.camera.keeper import Keeper
 from edge.camera.open import open_source
 from edge.camera.source import Packet, StreamInfo
 from edge.clip import Clip
+from edge.meter import Meter
 from edge.recorder import Recorder
 from edge.ring import Ring
 from edge.tape import MainStream, Tape
+from tests.edge.camera.rig import write_mp4
 from tests.rtsp import film
 
 Film = tuple[StreamInfo, list[Packet]]
@@ -140,3 +142,23 @@ def test_the_main_stream_feeds_the_tape_and_decodes_nothing(tmp_path: Path, clip
 
     assert [clip.event_id for clip in clips] == ["e1"]
     assert clips[0].seconds >= 4
+
+
+def test_the_main_streams_loop_rests_once_all_that_had_gathered_was_read(tmp_path: Path, yard: Film) -> None:
+    clock = ManualClock()
+    clip = write_mp4(tmp_path / "clip.mp4", *yard)
+    source = open_source(f"file:{clip}", clock=clock.monotonic, wait=clock.advance)
+    keeper = Keeper(source, rests=Backoff(first=0.5, ceiling=1.0), clock=clock.monotonic)
+    tape = Tape("yard", ring=Ring(60.0, 50_000_000), recorder=Recorder(tmp_path / "clips"), on_clip=lambda clip: None)
+    meter = Meter()
+    main = MainStream("yard", keeper, tape, clock=clock.monotonic, rest_s=0.2, meter=meter)
+    start = clock.monotonic()
+    rests = []
+    while clock.monotonic() - start < 10.0:
+        rests.append(main.step())
+        clock.advance(rests[-1])
+
+    assert set(rests) == {0.0, 0.2}
+    assert 30 <= rests.count(0.2) <= 50
+    assert len(rests) == pytest.approx(100, abs=4)
+    assert meter.figures(clock.monotonic()).thread_ms_s > 0

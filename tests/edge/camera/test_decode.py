@@ -1,5 +1,6 @@
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from edge.camera.source import Packet, StreamInfo
 from edge.camera.yard import Yard
 from edge.errors import CameraLost, ReplayEnded
 from tests.edge.camera.conftest import Film
-from tests.edge.camera.rig import HandClock, transcode
+from tests.edge.camera.rig import HandClock, transcode, write_mp4
 from tests.rtsp import film
 
 
@@ -171,3 +172,65 @@ def test_any_layout_and_size_gives_the_same_luma_and_even_colour(pix_fmt: str, s
     assert colour.shape == (frame.height // 2 * 3, frame.width // 2 * 2)
     assert np.all(np.diff(luma[0].astype(np.int16)) >= -1)
     assert luma[0, -1] > luma[0, 0] + 100
+
+
+def test_pictures_before_they_are_due_are_decoded_and_not_given(yard_film: Film) -> None:
+    info, packets = yard_film
+    decoder = Decoder(info)
+
+    pictures = [picture for packet in packets for picture in decoder.feed(packet, due_at=1.55)]
+
+    assert pictures[0].at == pytest.approx(1.6)
+    assert len(pictures) == 14
+    assert decoder.pictures == 30
+    assert decoder.px == 30 * 320 * 180
+
+
+def test_a_picture_is_given_at_the_very_time_it_is_due(yard_film: Film) -> None:
+    info, packets = yard_film
+    decoder = Decoder(info)
+    shifted = [replace(p, at=p.at + 1234.5678901, decode_at=p.decode_at + 1234.5678901) for p in packets]
+
+    assert [len(decoder.feed(packet, due_at=packet.at)) for packet in shifted] == [1] * len(packets)
+
+
+def test_of_a_codec_without_references_only_what_is_due_is_decoded(yard_clip: Path, tmp_path: Path) -> None:
+    clip = transcode(yard_clip, tmp_path / "clip.avi", "mjpeg", pix_fmt="yuvj420p")
+    clock = HandClock()
+    source = ReplaySource(clip, clock=clock, wait=clock.wait)
+    decoder = Decoder(source.open())
+    start = clock()
+
+    for packet in until_the_end(source):
+        decoder.feed(packet, due_at=start + 2.0)
+
+    assert decoder.pictures == pytest.approx(10, abs=1)
+
+
+def test_without_the_loop_filter_as_many_pictures_come_out_and_differ_within_limits(tmp_path: Path) -> None:
+    source = tmp_path / "source.mp4"
+    write_mp4(source, *film(seconds=3))
+    options = {"g": "15", "bf": "0", "b": "60k", "preset": "veryfast", "sc_threshold": "0"}
+    clip = transcode(source, tmp_path / "clip.mp4", "libx264", pix_fmt="yuv420p", options=options)
+    clock = HandClock()
+    replay = ReplaySource(clip, clock=clock, wait=clock.wait)
+    smooth = Decoder(info := replay.open())
+    rough = Decoder(info, loop_filter=False)
+
+    drift = []
+    for packet in until_the_end(replay):
+        pairs = zip(smooth.feed(packet), rough.feed(packet), strict=True)
+        drift += [float(np.abs(one.luma.astype(np.int16) - other.luma).mean()) for one, other in pairs]
+
+    assert len(drift) == 30
+    assert 0 < max(drift) < 10
+
+
+def test_a_rest_without_key_frames_is_no_blindness(yard_film: Film) -> None:
+    info, packets = yard_film
+    decoder = Decoder(info, blind_after_s=1.0)
+    decoder.feed(packets[0])
+    decoder.switch("key_only")
+
+    for packet in packets[1:10]:
+        assert decoder.feed(replace(packet, at=packet.at + 5)) == []
