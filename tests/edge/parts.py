@@ -53,6 +53,7 @@ class Post:
         scene: SceneFile | None = None,
         clip: Path | None = None,
         decode: Decode = "auto",
+        may_rest: bool = False,
         ground: Ground = Ground(),  # noqa: B008 - frozen
         weights: tuple[tuple[tuple[tuple[float, float], ...], float], ...] = (),
     ) -> None:
@@ -78,7 +79,7 @@ class Post:
             name=CAMERA,
             keeper=self.keeper,
             tape=self.tape,
-            stream=StreamTraits(gives_pictures=clip is None),
+            stream=StreamTraits(gives_pictures=clip is None, may_rest=may_rest),
             reporter=self.reporter,
             settings=DetectorSettings(
                 analysed_fps=8.0,

@@ -16,6 +16,7 @@ from edge.camera.source import Packet, StreamInfo
 from edge.camera.yard import Yard
 from edge.eye import Eye, Held
 from edge.meter import Meter
+from edge.watch import RESTS_S
 from tests.edge.camera.rig import HandClock, transcode, write_mp4
 from tests.edge.parts import Post
 
@@ -203,6 +204,19 @@ def test_a_visit_is_told_whether_or_not_the_node_was_resting(
     assert seen_s == pytest.approx(came_at, abs=0.7)
     assert told_s <= came_at + 2.2
     assert [event.kind for event in post.events()] == ["motion"]
+
+
+def test_the_loop_of_a_network_camera_rests_longer_the_less_there_is_to_see(clip: Path, tmp_path: Path) -> None:
+    post = Post(tmp_path, clip=clip, may_rest=True)
+    rests: dict[str, set[float]] = {}
+    start = post.clock.monotonic()
+    while post.clock.monotonic() - start < EMPTY_S:
+        rest = post.watch.step()
+        rests.setdefault(post.watch.attention.level, set()).add(rest)
+        post.clock.advance(rest)
+
+    assert rests == {level: {0.0, longest} for level, longest in RESTS_S.items()}
+    assert post.watch.meter.figures(post.clock.monotonic()).fps == pytest.approx(FPS, abs=0.3)
 
 
 def test_a_picture_asked_for_while_resting_is_of_now(clip: Path, tmp_path: Path) -> None:
