@@ -20,6 +20,7 @@ class Rows:
 
     def __init__(self) -> None:
         self._last: Plane | None = None
+        self._shape: tuple[int, ...] = ()
 
     def change(self, luma: Plane) -> float | None:
         """Mean absolute change of these rows' pixels since the last call, grey levels; None for the first frame.
@@ -29,6 +30,7 @@ class Rows:
         step = max(1, luma.shape[0] // COUNT)
         rows = np.array(luma[step // 2 :: step][:COUNT], order="C")  # a copy: the frame may be overwritten
         last, self._last = self._last, rows
-        if last is None or last.shape != rows.shape:
+        shape, self._shape = self._shape, luma.shape
+        if last is None or shape != luma.shape:
             return None
         return float(cv2.norm(rows, last, cv2.NORM_L1)) / rows.size
