@@ -18,6 +18,7 @@ from edge.motion.memory import MOST_BYTES, Memory, unpack
 from edge.settings import Camera, EdgeSettings
 from edge.tune.arguments import Request
 from edge.tune.calibration import promise
+from edge.tune.clip_heat import ClipHeat
 from edge.tune.drawing import draw, encode_png
 from edge.tune.heat_map import MUCH, Share, as_setting, draw_heat, hot_areas
 from edge.tune.look import Looker, replay, with_sensitivity
@@ -209,13 +210,14 @@ def _heat_of(clip: Path | None, camera: Camera, kept: Memory | None) -> tuple[Pl
         assert kept is not None
         assert heat is not None
         return kept.level, heat
-    looker, mask, behind, due = Looker(camera), Mask(camera.privacy), None, 0.0
-    for looked in replay(clip, looker):
+    mask, behind, due, seen = Mask(camera.privacy), None, 0.0, ClipHeat()
+    for looked in replay(clip, Looker(camera)):
+        seen.feed(looked.explanation, looked.size)
         if looked.at >= due or behind is None:
             behind, due = small_picture(looked, mask), looked.at + BEHIND_EVERY_S
-    if behind is None or looker.detector is None:
+    if behind is None:
         raise CameraLost("no picture of this clip was looked at")
-    return behind, looker.detector.heat() if heat is None else heat
+    return behind, seen.share() if heat is None else heat
 
 
 def _memory(settings: EdgeSettings, camera: Camera) -> Memory | None:

@@ -13,15 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.source import Plane
-from edge.motion.heat import ALWAYS, RESTLESS, UNREST_S
 from edge.settings import Camera
 from edge.tune.drawing import colours_of, cover, draw_areas, write
 
 Share = NDArray[np.float32]
 Polygon = tuple[tuple[float, float], ...]
 
-#: Heat from which a place is restless by itself, over the days as the detector judges it over minutes.
-HOT = RESTLESS / (ALWAYS * UNREST_S)
+#: Heat from which a place moves by itself: 72 changes an hour. Somebody who passes makes 2 of them; leaves that the
+#: detector has long learned to tolerate still make 70 to 150 (scripted yard, 2026-11-23).
+HOT = 0.02
+#: Leaves stir here and there: a place is hot where this share of the cells around it (across and down) is.
+AROUND, DENSE = 9, 0.2
 #: A hot place smaller than this share of the picture is not worth a polygon; so many polygons, with so many corners.
 LEAST_AREA, MOST_AREAS, MOST_CORNERS = 0.002, 6, 8
 #: More of the picture than this should not be ignored.
@@ -49,19 +51,20 @@ class HotArea:
 
 
 def hot_areas(heat: Share) -> list[HotArea]:
-    """Places that are restless by themselves, the largest first; each polygon holds all of its cells.
+    """Places that move by themselves, the largest first; a single restless cell far from others is none.
 
     heat: (rows, columns), 0 to 1.
     """
     hot = np.where(heat >= HOT, 255, 0).astype(np.uint8)
-    joined = cv2.morphologyEx(hot, cv2.MORPH_CLOSE, _JOIN)
+    dense = cv2.blur(hot, (AROUND, AROUND)) >= DENSE * 255
+    joined = cv2.morphologyEx(dense.astype(np.uint8), cv2.MORPH_CLOSE, _JOIN)
     # One cell more all around: where the corners are few, the edges may run inside of what they enclose.
     count, labels, _, _ = cv2.connectedComponentsWithStats(cv2.dilate(joined, _AROUND), connectivity=8)
     least = LEAST_AREA * heat.size
     found = []
     for number in range(1, count):
         inside = labels == number
-        if np.count_nonzero((hot > 0) & inside) >= least:
+        if np.count_nonzero(inside) >= least:
             polygon = _hull(inside.astype(np.uint8))
             found.append(HotArea(polygon, _area(polygon), round(float(heat[inside].max()), 2)))
     return sorted(found, key=lambda area: -area.share)[:MOST_AREAS]
@@ -90,7 +93,7 @@ def draw_heat(heat: Share, behind: Plane, areas: Sequence[HotArea], camera: Came
     cover(picture, camera.privacy, spare=1 + WIDE // heat.shape[1])
     shown = cv2.resize(heat, (WIDE, tall), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
     part = OPAQUE * np.minimum(1.0, shown / HOT)[:, :, np.newaxis]
-    mixed = (picture * (1 - part) + colours_of(shown) * part).astype(np.uint8)
+    mixed = (picture * (1 - part) + colours_of(_spread(shown)) * part).astype(np.uint8)
     draw_areas(mixed, camera)
     for number, area in enumerate(areas, 1):
         corners = np.rint(np.array(area.polygon) * (WIDE, tall)).astype(np.int32)
@@ -100,12 +103,16 @@ def draw_heat(heat: Share, behind: Plane, areas: Sequence[HotArea], camera: Came
 
 
 def _legend(tall: int) -> Plane:
-    scale = np.linspace(1.0, 0.0, tall, dtype=np.float32)[:, np.newaxis].repeat(LEGEND, axis=1)
-    legend = colours_of(scale)
-    write(legend, "always", (4, 18))
-    write(legend, "restless", (4, round(tall * (1 - HOT))))
-    write(legend, "never", (4, tall - 8))
+    legend = colours_of(np.linspace(1.0, 0.0, tall, dtype=np.float32)[:, np.newaxis].repeat(LEGEND, axis=1))
+    for share, name in ((1.0, "always"), (0.1, "6 a minute"), (HOT, "by itself"), (0.0, "never")):
+        level = float(_spread(np.array([share], np.float32))[0])
+        write(legend, name, (4, round(18 + (tall - 26) * (1.0 - level))))
     return legend
+
+
+def _spread(heat: Share) -> Share:
+    """Heat as the eye can tell it apart: the root, because little is usual and much is rare."""
+    return np.sqrt(heat)
 
 
 def _hull(inside: Plane) -> Polygon:

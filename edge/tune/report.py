@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from edge.motion import MotionSettings
+from edge.motion.tracks import LEAST_SEEN
 from edge.tune.calibration import Promise
 from edge.tune.story import Asked, Miss, Moment, Story, Visit
 from edge.tune.things import Thing
@@ -120,6 +121,7 @@ def why_not(thing: Thing, language: Language) -> str:
         language,
         age=f"{thing.age:.1f}",
         agree=f"{settings.agree:.2f}",
+        frames=LEAST_SEEN,
         activity=f"{thing.activity:.2f}",
         active=f"{settings.tuning.active:.2f}",
         percent=round(100 * min(1.0, thing.reach)),

@@ -98,7 +98,7 @@ class Scale:
         x, y, wide, tall = followed.box
         return Thing(
             followed.number, followed.box, followed.lacks, round(followed.age, 3), round(followed.reach, 3),
-            round(followed.activity, 3), round(followed.straightness, 3), round(followed.rarity, 2),
+            round(followed.activity, 3), round(min(1.0, followed.straightness), 3), round(followed.rarity, 2),
             round(followed.asked, 2), tall, self.metres(tall, foot=y + tall), self.zones(x + wide / 2, y + tall),
         )  # fmt: skip
 
