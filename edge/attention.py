@@ -73,6 +73,11 @@ class Attention:
         return max(self._gaps) if len(self._gaps) >= 2 else None
 
     @property
+    def is_kept_awake(self) -> bool:
+        """Whether the household would let it rest, and the camera's key frames are too far apart."""
+        return self._settings.decode == "auto" and self.gop_s is not None and not self._has_near_keys(self.gop_s)
+
+    @property
     def period_s(self) -> float:
         """Seconds between two pictures that are looked at, at the present level."""
         if self.level == "resting":
@@ -143,4 +148,7 @@ class Attention:
             return False
         if at - self._stirred_at < self._rest_after or self.gop_s is None:
             return False
-        return self._settings.decode == "key_only_when_quiet" or self.gop_s <= self._settings.quiet_delay_s * SLACK
+        return self._settings.decode == "key_only_when_quiet" or self._has_near_keys(self.gop_s)
+
+    def _has_near_keys(self, gop_s: float) -> bool:
+        return gop_s <= self._settings.quiet_delay_s * SLACK

@@ -27,8 +27,15 @@ def camera_health(settings: Camera, watch: Watch, *, now: float) -> CameraHealth
         decoded_px_s=round(figures.decoded_px_s),
         gop_s=None if gop_s is None else round(gop_s, 2),
         extra_delay_s=round(attention.extra_delay_s, 2),
-        advice="sub_stream" if watch.is_wide else "",
+        advice=_advice(watch),
         time_jumps=int(facts.get("time_jumps", 0)),
         broken_packets=watch.broken,
         masked=bool(settings.privacy),
     )
+
+
+def _advice(watch: Watch) -> str:
+    """What the household could do to make looking cheaper, the most worth it first."""
+    if watch.is_wide:
+        return "sub_stream"
+    return "key_frames" if watch.attention.is_kept_awake else ""

@@ -345,7 +345,8 @@ class CameraHealth(Timed, frozen=True, kw_only=True, omit_defaults=True):
     many the detector was given.
     level: how closely it looks: awake, calm, resting (key frames only). gop_s: longest distance of key frames, absent
     while unknown. extra_delay_s: how much later than when awake something may be noticed now.
-    advice: what the household could do better: sub_stream (a smaller stream would do).
+    advice: what would make it cheaper: sub_stream (a smaller stream would do), key_frames (set the camera to one a
+    second).
     """
 
     name: Word

@@ -55,6 +55,14 @@ def test_a_camera_that_is_decoded_tells_how_closely_and_at_what_cost(tmp_path: P
     assert 100_000 < camera.decoded_px_s < 10 * 320 * 180
 
 
+def test_key_frames_far_apart_are_told_with_advice(tmp_path: Path) -> None:
+    clip = write_mp4(tmp_path / "yard.mp4", *film(seconds=8, key_every_s=2.0, script="empty"))
+    post = Post(tmp_path, clip=clip)
+    post.run(7)
+
+    assert health(post).advice == "key_frames"
+
+
 def test_a_stream_wider_than_the_detector_needs_is_told_with_advice(tmp_path: Path) -> None:
     clip = write_mp4(tmp_path / "wide.mp4", *film(seconds=1, size=(1920, 1080), script="empty"))
     post = Post(tmp_path, clip=clip)

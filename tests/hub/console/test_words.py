@@ -34,6 +34,7 @@ MADE = {
     "clip": ("refused", "late"),
     "nodes.col": ("state", "household", "seen", "cameras", "heat", "power", "disk", "waiting", "clock", "version"),
     "node.lane": ("event", "bulk"),
+    "node.advice": ("sub_stream", "key_frames"),
     "track": get_args(get_type_hints(Crossing)["how"]),
     "track.size": get_args(Size),
     "track.heading": tuple(set(get_args(Heading)) - {"none"}),
