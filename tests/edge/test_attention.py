@@ -87,6 +87,7 @@ def test_it_rests_only_where_the_household_accepts_the_delay(
     quiet(attention, 0.0, 60.0, gop_s=gop_s)
 
     assert (attention.level == "resting") is rests
+    assert attention.is_kept_awake is (decode == "auto" and not rests)
 
 
 def test_one_late_key_frame_among_the_last_ones_forbids_resting() -> None:
