@@ -22,6 +22,8 @@ LEAST_DETAIL, OVER_NOISE, OF_COVER = 2.0, 6.0, 0.7
 #: A tile is bare below this share of its usual detail. The view is covered when this share of its tiles is bare, for
 #: this time (seconds: people who pass close to the lens are quicker), and open again below OPEN.
 BARE, COVERED, COVERED_S, OPEN = 0.3, 0.8, 2.0, 0.5
+#: Paint leaves gaps: less is a cover too, after a longer time, seconds.
+PARTLY, PARTLY_S = 0.7, 3.0
 #: Detail that has begun to go, and for how long it is waited whether the rest goes too, seconds.
 FADING, FADING_S = 0.7, 1.2
 #: Seconds in which the usual detail follows, and for which an end must last.
@@ -66,7 +68,7 @@ class Cover:
             return self._end(look, told, "signal_lost", card < CARD)
         if "camera_covered" in told:
             return self._end(look, told, "camera_covered", bare < OPEN)
-        self._bare_from = _since(self._bare_from, look.at, bare >= COVERED)
+        self._bare_from = _since(self._bare_from, look.at, bare >= PARTLY)
         self._card_from = _since(self._card_from, look.at, card >= CARD)
         if self._card_from is not None:
             if look.at - self._card_from < CARD_S:
@@ -75,7 +77,7 @@ class Cover:
         if self._bare_from is None:
             self._follow(glance)
             return []
-        if look.at - self._bare_from < COVERED_S:
+        if look.at - self._bare_from < (COVERED_S if bare >= COVERED else PARTLY_S):
             return []
         return told.enter("camera_covered", bare=bare, level=middle(glance.bright))
 

@@ -29,6 +29,8 @@ STEADY_S = 4.0
 SETTLES_S = 5.0
 #: Under a cover, so much that stands out may be the cover that goes; and for so long, seconds.
 COVER_LIFTS, LIFT_S = 0.2, 2.0
+#: A lens that was covered may take so long to clear, seconds: its blur is part of that.
+CLEARS_S = 10.0
 #: Rise of what stands out, as a share of the cells, at which the aim is checked at once.
 LEAP = 0.015
 #: The light explains the picture: no more than this share of the cells stands out besides, and half of them lie no
@@ -52,7 +54,7 @@ class View:
         self._pulse, self._cover = Pulse(first, at=at), Cover(first, glance, at=at)
         self._brightness, self._focus, self._lens = Brightness(glance), Focus(first, at=at), Lens(glance)
         self._colour, self._upheaval, self._aim = Colour(colour, at=at), Upheaval(at=at), Aim(first, at=at)
-        self._switched_at = self._moved_at = float("-inf")
+        self._switched_at = self._moved_at = self._opened_at = float("-inf")
         self._leapt_at = float("-inf")
         self._lifted_from: float | None = None
 
@@ -95,7 +97,9 @@ class View:
         self._brightness.restart(self._glances.last)
         if self.is_covered:
             self._upheaval.stop()
-        if opened:  # the aim is not taken anew: whoever covered the lens may have turned it
+        if opened:
+            self._opened_at = look.at
+            # The aim is not taken anew: whoever covered the lens may have turned it.
             self._adopt(look)
             return Verdict(tuple(changes), True, True)
         if "camera_covered" not in self._told:
@@ -121,7 +125,9 @@ class View:
             return []
         cv2.accumulateWeighted(look.picture, self._steady, min(1.0, glance.step / STEADY_S))
         self._aim.follow(self._steady, at=look.at)
-        changes = self._focus.feed(look.picture, glance, self._told) + self._lens.feed(look.picture, glance, self._told)
+        changes = self._lens.feed(look.picture, glance, self._told)
+        if look.at - self._opened_at >= CLEARS_S:
+            changes += self._focus.feed(look.picture, glance, self._told)
         if look.at - self._switched_at < SETTLES_S or self._colour.is_pending:
             self._brightness.restart(glance)
             return changes
