@@ -102,6 +102,7 @@ def _walk_test(request: Request, settings: EdgeSettings) -> int:
 
     from edge.tune.walk_command import walk_test  # noqa: PLC0415
 
+    logs.set_up(process=settings.node.name)
     cv2.setNumThreads(1)
     return walk_test(request, settings, environment=os.environ)
 

@@ -19,8 +19,11 @@ from edge.tune.things import PERSON_M
 
 #: A person's width for each height, arms and legs on the way included.
 WIDE = 0.5
-#: A thing must cover this much more than the least cells: head and feet are thin, and it has to be seen in most frames.
-SPARE = 1.25
+#: Area in cells that a person's box must have for so many cells to stand out in most frames, and how much taller than
+#: that the person named is. A cell counts that is covered in part, so a small box does with less than its share; head
+#: and feet are thin, so a large one needs more. Measured where half of the crossings are seen, at 640x360: 8 cells need
+#: an area of 8.0, 6 need 6.1, 4 need 3.8, 3 need 2.0, 2 need 0.7 (2026-11-23).
+AREA_FOR_EACH, AREA_LESS, SPARE = 1.25, 1.5, 1.2
 #: Spread of a cell that the detector learns by day and under infrared light, grey levels (noise of 1.8 and 4 levels a
 #: pixel in the yard, 4 x 4 pixels a cell; measured 2026-11-23).
 DAY_SPREAD, NIGHT_SPREAD = 0.4, 1.5
@@ -66,7 +69,7 @@ def promise(camera: Camera, size: tuple[int, int], *, angle: float | None = None
         raise ValueError(f"an angle of view of {angle:g} degrees, expected 1 to 170")
     settings = MotionSettings(sensitivity=camera.sensitivity, fps=camera.analysed_fps)
     scale, tuning, ratio = settings.scale, settings.tuning, Shrinker(size).ratio
-    tall = tallest_needed(scale, ratio)
+    tall = least_height(scale, ratio)
     share = tall / size[1]
     way = ratio * scale * max(tuning.least_cells, tuning.least_sizes * math.sqrt(WIDE) * tall / ratio)
     return Promise(
@@ -83,10 +86,10 @@ def promise(camera: Camera, size: tuple[int, int], *, angle: float | None = None
     )
 
 
-def tallest_needed(scale: float, ratio: int) -> int:
+def least_height(scale: float, ratio: int) -> int:
     """Height in px of the smallest person that has cells enough, for thresholds times `scale`; ratio: px a cell."""
     least = max(2, round(LEAST_CELLS * scale))
-    return math.ceil(ratio * math.sqrt(least * SPARE / WIDE))
+    return math.ceil(SPARE * ratio * math.sqrt((AREA_FOR_EACH * least - AREA_LESS) / WIDE))
 
 
 def _far(camera: Camera, share: float, angle: float | None) -> dict[str, float | None]:

@@ -100,7 +100,10 @@ def _answer(request: Request, settings: EdgeSettings | None, camera: Camera, lan
         return _words(request, camera, language)
     if request.walk:
         return _walk(request.clip, camera, language)
-    return _story(request, request.clip, camera, language, saved=_saved(request, settings, camera))
+    longest = 120.0 if settings is None else settings.recording.longest_s
+    saved = _saved(request, settings, camera)
+    looker = Looker(camera, longest_s=longest, saved=saved)
+    return _story(request, request.clip, camera, language, looker=looker, saved=saved)
 
 
 def _words(request: Request, camera: Camera, language: Language) -> Answer:
@@ -117,8 +120,10 @@ def _size_of(clip: Path, camera: Camera) -> tuple[int, int]:
     return next(replay(clip, Looker(camera))).size
 
 
-def _story(request: Request, clip: Path, camera: Camera, language: Language, *, saved: bytes | None) -> Answer:
-    looker, teller = Looker(camera, saved=saved), Teller(camera, ask=request.at, every=request.every)
+def _story(
+    request: Request, clip: Path, camera: Camera, language: Language, *, looker: Looker, saved: bytes | None
+) -> Answer:
+    teller = Teller(camera, ask=request.at, every=request.every)
     for looked in replay(clip, looker):
         teller.feed(looked)
     story = teller.stop(looker.stop(), broken=looker.broken)

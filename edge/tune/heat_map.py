@@ -19,11 +19,11 @@ from edge.tune.drawing import colours_of, cover, draw_areas, write
 Share = NDArray[np.float32]
 Polygon = tuple[tuple[float, float], ...]
 
-#: Heat from which a place moves by itself: 72 changes an hour. Somebody who passes makes 2 of them; leaves that the
-#: detector has long learned to tolerate still make 70 to 150 (scripted yard, 2026-11-23).
-HOT = 0.02
+#: Heat from which a place moves by itself: 36 changes an hour. Somebody who passes makes 2 of them; leaves that the
+#: detector has long learned to tolerate still make 30 to 150 in some cells (scripted yard, 2026-11-23).
+HOT = 0.01
 #: Leaves stir here and there: a place is hot where this share of the cells around it (across and down) is.
-AROUND, DENSE = 9, 0.2
+AROUND, DENSE = 9, 0.1
 #: A hot place smaller than this share of the picture is not worth a polygon; so many polygons, with so many corners.
 LEAST_AREA, MOST_AREAS, MOST_CORNERS = 0.002, 6, 8
 #: More of the picture than this should not be ignored.
@@ -33,7 +33,7 @@ WIDE, LEGEND = 960, 90
 #: How much of the heat's colour covers the picture, at most.
 OPAQUE = 0.75
 
-_JOIN = np.ones((5, 5), np.uint8)
+_JOIN, _CLOSE = np.ones((3, 3), np.uint8), np.ones((7, 7), np.uint8)
 _AROUND = np.ones((3, 3), np.uint8)
 
 
@@ -56,8 +56,8 @@ def hot_areas(heat: Share) -> list[HotArea]:
     heat: (rows, columns), 0 to 1.
     """
     hot = np.where(heat >= HOT, 255, 0).astype(np.uint8)
-    dense = cv2.blur(hot, (AROUND, AROUND)) >= DENSE * 255
-    joined = cv2.morphologyEx(dense.astype(np.uint8), cv2.MORPH_CLOSE, _JOIN)
+    dense = (cv2.blur(hot, (AROUND, AROUND)) >= DENSE * 255) & (cv2.dilate(hot, _JOIN) > 0)
+    joined = cv2.morphologyEx(dense.astype(np.uint8), cv2.MORPH_CLOSE, _CLOSE)
     # One cell more all around: where the corners are few, the edges may run inside of what they enclose.
     count, labels, _, _ = cv2.connectedComponentsWithStats(cv2.dilate(joined, _AROUND), connectivity=8)
     least = LEAST_AREA * heat.size

@@ -23,6 +23,7 @@ from edge.meter import Meter
 from edge.motion import Detector, MotionSettings, Score, create_detector
 from edge.motion.explanation import Explanation
 from edge.settings import Camera
+from edge.watch import FASTEST_FPS
 
 Size = tuple[int, int]
 
@@ -132,7 +133,7 @@ class Looker:
         detector = create_detector(
             size,
             saved=self._saved,
-            fps=camera.analysed_fps,
+            fps=FASTEST_FPS,  # the attention keeps the pace
             sensitivity=camera.sensitivity,
             zones=camera.unwatched,
             weights=camera.weights,

@@ -226,6 +226,8 @@ def _if(what: WhatIf | None, language: Language, *, sensitivity: float) -> Itera
         return
     if what.unignored:
         yield "  " + say("would count unignored", language)
+    elif what.sensitivity == sensitivity:
+        yield "  " + say("counts by itself", language, window=f"{what.window_s:.0f}")
     elif what.sensitivity is None:
         yield "  " + say("never counts", language)
     else:

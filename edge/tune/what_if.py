@@ -38,7 +38,8 @@ class Run:
 class WhatIf:
     """What would have made it count.
 
-    sensitivity: the lowest that was found to; None: none does. visits, visits_now: within window_s, at that sensitivity
+    sensitivity: the lowest that was found to; None: none does; the present one: it counts when only the last minute is
+    known, and what came before kept it out. visits, visits_now: within window_s, at that sensitivity
     and at the present one. unignored: it would have counted without the areas to ignore. runs: how often the clip was
     played.
     """
@@ -64,9 +65,11 @@ def what_if(clip: Path, camera: Camera, *, at: float, box: Box | None, saved: by
 
     now = run(camera)
     window = at + AROUND_S - begin
+    if now.counted:
+        return WhatIf(camera.sensitivity, now.visits, now.visits, window, False, 1)
     if len(camera.unwatched) > len(camera.privacy):
         unignored = run(without_ignored(camera))
-        if unignored.counted and not now.counted:
+        if unignored.counted:
             return WhatIf(None, unignored.visits, now.visits, window, True, 2)
     found, runs = lowest(lambda value: run(with_sensitivity(camera, value)), above=camera.sensitivity)
     done = WhatIf(None, 0, now.visits, window, False, runs + 1)
