@@ -62,7 +62,7 @@ def tune(request: Request, settings: EdgeSettings | None, *, environment: Mappin
         print(f"linli-edge tune: {fault}", file=sys.stderr)
         return WRONG_SETTINGS
     except OSError as fault:
-        print(f"linli-edge tune: {fault.filename}: {fault.strerror}", file=sys.stderr)
+        print(f"linli-edge tune: {fault.filename or request.out or OUT}: {fault.strerror}", file=sys.stderr)
         return NOT_WELL
     if request.json:
         print(json.dumps(data, ensure_ascii=False, indent=2))

@@ -28,8 +28,10 @@ from wire.messages import Track
 
 T = TypeVar("T")
 
-#: Visits and camera events that are listed; near misses that are told; pictures that are kept.
-MOST_LISTED, MOST_MISSES, MOST_PICTURES = 500, 3, 40
+#: Visits and camera events that are listed; near misses that are told.
+MOST_LISTED, MOST_MISSES = 500, 3
+#: Pictures that are kept, by what they are for.
+MOST_PICTURES = {"visit": 20, "asked": 20, "every": 40, "near miss": MOST_MISSES}
 #: Kept pictures are at most this large, px.
 KEPT_WIDE, KEPT_TALL = 960, 720
 #: A track that was farther from counting than this is no near miss.
@@ -260,8 +262,9 @@ class Teller:
         return replace(asked, changed=changed, fates=fates)
 
     def _keep(self, frame: Frame) -> None:
-        if len(self.story.frames) < MOST_PICTURES:
-            self.story.frames.append(frame)
+        frames = self.story.frames
+        if sum(kept.title == frame.title for kept in frames) < MOST_PICTURES[frame.title]:
+            frames.append(frame)
 
     def _frame(self, looked: Looked, things: tuple[Thing, ...], title: str) -> Frame:
         picture = small_picture(looked, self._mask)
