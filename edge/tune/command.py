@@ -15,6 +15,7 @@ from edge.camera.source import Plane
 from edge.errors import CameraLost
 from edge.mask import Mask
 from edge.motion.memory import MOST_BYTES, Memory, unpack
+from edge.motion.score import Box
 from edge.settings import Camera, EdgeSettings
 from edge.tune.arguments import Request
 from edge.tune.calibration import promise
@@ -22,11 +23,11 @@ from edge.tune.clip_heat import ClipHeat
 from edge.tune.drawing import draw, encode_png
 from edge.tune.heat_map import MUCH, Share, as_setting, draw_heat, hot_areas
 from edge.tune.look import Looker, replay, with_sensitivity
-from edge.tune.report import promise_lines, story_data, story_lines
+from edge.tune.report import Ifs, promise_lines, story_data, story_lines
 from edge.tune.story import Story, Teller, small_picture
 from edge.tune.walk import Note, WalkTest
 from edge.tune.walk_report import note_data, note_line, table_lines, walk_data
-from edge.tune.what_if import WhatIf, what_if
+from edge.tune.what_if import what_if
 from edge.tune.words import Language, language_of, say
 
 #: Moments for which the clip is played again with other settings, at most.
@@ -126,7 +127,7 @@ def _story(
     teller = Teller(camera, ask=request.at, every=request.every)
     for looked in replay(clip, looker):
         teller.feed(looked)
-    story = teller.stop(looker.stop(), broken=looker.broken)
+    story = teller.stop(looker.stop(), broken=looker.broken, broke_off=looker.broke_off)
     ifs = _ifs(story, clip, camera, saved)
     pictures = _draw(story, camera, request.out or OUT, clip.stem)
     words = promise(camera, story.size, angle=request.angle)
@@ -141,17 +142,18 @@ def _story(
     return lines(), story_data(story, ifs=ifs, pictures=pictures, promise=words)
 
 
-def _ifs(story: Story, clip: Path, camera: Camera, saved: bytes | None) -> dict[float, WhatIf]:
-    """What would have made them count: the moments asked for, and else the nearest miss; by the time of the frame."""
-    wanted: dict[float, tuple[int, int, int, int] | None] = {}
+def _ifs(story: Story, clip: Path, camera: Camera, saved: bytes | None) -> Ifs:
+    """What would have made them count: the moments asked for, and else the nearest miss."""
+    wanted: dict[tuple[float, int | None], Box | None] = {}
     for asked in story.asked:
         if asked.counts or asked.is_new or any(fate.counted_at is not None for fate in asked.fates):
             continue
         nearest = max(asked.things, key=lambda thing: thing.nearness, default=None)
-        wanted[asked.at] = None if nearest is None else nearest.box
+        wanted[asked.at, None] = None if nearest is None else nearest.box
     if not story.asked:
-        wanted = {miss.frame.at: miss.fate.nearest.box for miss in story.misses[:1]}
-    return {at: what_if(clip, camera, at=at, box=box, saved=saved) for at, box in list(wanted.items())[:MOST_IFS]}
+        wanted = {(miss.frame.at, miss.fate.track): miss.fate.nearest.box for miss in story.misses[:1]}
+    few = list(wanted.items())[:MOST_IFS]
+    return {key: what_if(clip, camera, at=key[0], box=box, saved=saved) for key, box in few}
 
 
 def _draw(story: Story, camera: Camera, folder: Path, stem: str) -> list[Path]:

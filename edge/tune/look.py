@@ -54,10 +54,12 @@ class Looker:
 
     longest_s: of an episode. saved: a remembered scene to begin with, used where it fits. Raises ValueError from `feed`
     for a damaged one and for pictures too small to look at.
+    broke_off: why a clip ended before its end; empty where it did not.
     """
 
     def __init__(self, camera: Camera, *, longest_s: float = 120.0, saved: bytes | None = None) -> None:
         self.attention = Attention(AttentionSettings(camera.decode, camera.analysed_fps, camera.quiet_delay_s))
+        self.broke_off = ""
         self._camera, self._longest_s, self._saved = camera, longest_s, saved
         self._meter = Meter()
         self._eye: Eye | None = None
@@ -156,23 +158,32 @@ def without_ignored(camera: Camera) -> Camera:
 def replay(clip: Path, looker: Looker, *, begin: float = 0.0, until: float = math.inf) -> Iterator[Looked]:
     """Play a clip as fast as possible; give what was looked at.
 
-    begin, until: seconds since the clip's beginning; it starts with the last key frame before `begin`. Raises
-    CameraLost for what is no clip or holds no picture that can be decoded, ValueError for pictures too small.
+    begin, until: seconds since the clip's beginning; it starts with the last key frame before `begin`. A clip that
+    breaks off ends there, and the looker says why (broke_off). Raises CameraLost for what is no clip or holds no
+    picture that can be decoded, ValueError for pictures too small.
     """
     source = ReplaySource(clip, clock=_zero, wait=_zero, real_speed=False)
+    has_looked = False
     try:
         info = source.open()
-        looked = 0
         for packet in _packets(source, begin):
             if packet.decode_at > until:
                 return
             for one in looker.feed(packet, info):
-                looked += 1
+                has_looked = True
                 yield one
-        if not looked and begin <= 0:
-            raise CameraLost(f"clip {clip.name!r} holds no picture that can be decoded")
+    except CameraLost as lost:
+        if not has_looked:
+            raise CameraLost(_about(clip, str(lost))) from None
+        looker.broke_off = str(lost)
     finally:
         source.close()
+    if not has_looked and begin <= 0:
+        raise CameraLost(f"clip {clip.name!r} holds no picture that can be decoded")
+
+
+def _about(clip: Path, reason: str) -> str:
+    return reason if clip.name in reason else f"clip {clip.name!r}: {reason}"
 
 
 def _packets(source: ReplaySource, begin: float) -> Iterator[Packet]:

@@ -19,13 +19,14 @@ from edge.tune.what_if import WhatIf
 from edge.tune.words import Language, say, say_or
 from wire.messages import Track
 
+#: What would have made something count, by the time of its frame and its track; None: a moment that was asked for.
+Ifs = Mapping[tuple[float, int | None], WhatIf]
 
-def story_lines(
-    story: Story, language: Language, *, ifs: Mapping[float, WhatIf], sensitivity: float
-) -> Iterator[str]:
+
+def story_lines(story: Story, language: Language, *, ifs: Ifs, sensitivity: float) -> Iterator[str]:
     """The story in words, one line each.
 
-    ifs: what would have made a moment count, by the time of its frame. sensitivity: the present one.
+    sensitivity: the present one.
     """
     happened: list[tuple[float, list[str]]] = [(one.told, _visit(one, language)) for one in story.visits]
     happened += [(one.at, [_moment(one, language)]) for one in story.moments]
@@ -39,6 +40,8 @@ def story_lines(
         yield from _asked(asked, language, ifs=ifs, sensitivity=sensitivity)
     for moment in story.unanswered:
         yield say("after the end", language, asked=_time(moment), end=_time(story.end))
+    if story.broke_off:
+        yield say("broke off", language, at=_time(story.end), reason=story.broke_off)
     if story.broken:
         yield say("broken", language, number=story.broken)
     yield say(
@@ -52,7 +55,7 @@ def story_lines(
 
 
 def story_data(
-    story: Story, *, ifs: Mapping[float, WhatIf], pictures: Sequence[Path], promise: Promise
+    story: Story, *, ifs: Ifs, pictures: Sequence[Path], promise: Promise
 ) -> dict[str, Any]:
     """The story as data for other programs: numbers and the detector's own words, times in seconds."""
     return {
@@ -60,6 +63,7 @@ def story_data(
         "seconds": round(story.end, 3),
         "frames": story.looked,
         "broken": story.broken,
+        "broke_off": story.broke_off,
         "visits": [_visit_data(visit) for visit in story.visits],
         "changes": [
             {"at": round(one.at, 3), "kind": one.kind, "evidence": dict(one.evidence)} for one in story.moments
@@ -71,11 +75,11 @@ def story_data(
                 "first": round(miss.fate.first, 3),
                 "last": round(miss.fate.last, 3),
                 "thing": asdict(miss.fate.nearest),
-                "what_if": _if_data(ifs.get(miss.frame.at)),
+                "what_if": _if_data(ifs.get((miss.frame.at, miss.fate.track))),
             }
             for miss in story.misses
         ],
-        "asked": [_asked_data(asked, ifs.get(asked.at)) for asked in story.asked],
+        "asked": [_asked_data(asked, ifs.get((asked.at, None))) for asked in story.asked],
         "after_the_end": list(story.unanswered),
         "sensitivity": asdict(promise),
         "pictures": [str(path) for path in pictures],
@@ -178,14 +182,14 @@ def _moment(moment: Moment, language: Language) -> str:
     return say("change", language, at=_time(moment.at), what=event_name(moment.kind, language), evidence=evidence)
 
 
-def _miss(miss: Miss, language: Language, *, ifs: Mapping[float, WhatIf], sensitivity: float) -> Iterator[str]:
+def _miss(miss: Miss, language: Language, *, ifs: Ifs, sensitivity: float) -> Iterator[str]:
     thing = miss.fate.nearest
     what = f"{name_of(thing, language)}: {why_not(thing, language)}"
     yield say("nearest", language, at=_time(miss.frame.at), what=what)
-    yield from _if(ifs.get(miss.frame.at), language, sensitivity=sensitivity)
+    yield from _if(ifs.get((miss.frame.at, miss.fate.track)), language, sensitivity=sensitivity)
 
 
-def _asked(asked: Asked, language: Language, *, ifs: Mapping[float, WhatIf], sensitivity: float) -> Iterator[str]:
+def _asked(asked: Asked, language: Language, *, ifs: Ifs, sensitivity: float) -> Iterator[str]:
     verdict = say("counts" if asked.counts else "counts not", language)
     yield say("asked", language, asked=_time(asked.asked), verdict=verdict)
     yield "  " + say("looked at", language, at=_time(asked.at), level=say(f"level {asked.level}", language))
@@ -198,7 +202,7 @@ def _asked(asked: Asked, language: Language, *, ifs: Mapping[float, WhatIf], sen
         yield "  " + _verdict(thing, counted.get(thing.track), language)
     if not asked.things:
         yield "  " + _nothing(asked, language)
-    yield from _if(ifs.get(asked.at), language, sensitivity=sensitivity)
+    yield from _if(ifs.get((asked.at, None)), language, sensitivity=sensitivity)
 
 
 def _verdict(thing: Thing, counted_at: float | None, language: Language) -> str:

@@ -125,6 +125,7 @@ class Story:
     end: float = 0.0
     more: int = 0
     broken: int = 0
+    broke_off: str = ""
     unanswered: tuple[float, ...] = ()
 
 
@@ -171,8 +172,11 @@ class Teller:
             self._due = looked.at + self._every
             self._keep(self._frame(looked, step.things, "every"))
 
-    def stop(self, changes: Sequence[Change], *, broken: int = 0) -> Story:
-        """The clip is over; return the story. changes: of stopping. Raises CameraLost where there was no frame."""
+    def stop(self, changes: Sequence[Change], *, broken: int = 0, broke_off: str = "") -> Story:
+        """The clip is over; return the story. changes: of stopping. Raises CameraLost where there was no frame.
+
+        broken, broke_off: as the looker says.
+        """
         story = self.story
         if not story.looked:
             raise CameraLost("no picture of this clip was looked at")
@@ -185,7 +189,8 @@ class Teller:
         for miss in story.misses:
             self._keep(miss.frame)
         story.asked = [self._with_sequel(one) for one in story.asked]
-        story.broken, story.unanswered = broken, tuple(self._open_asks)
+        story.broken, story.broke_off = broken, broke_off
+        story.unanswered = tuple(self._open_asks)
         return story
 
     def _list(self, items: list[T], item: T) -> None:
@@ -209,7 +214,12 @@ class Teller:
         self._visit = None
 
     def _keep_nearest(self, looked: Looked, things: tuple[Thing, ...]) -> None:
-        """Keep the frame of each track that was never as near, if there are few that were nearer."""
+        """Keep the frame of each track that was never as near, if there are few that were nearer.
+
+        While something else counts a visit is told anyway.
+        """
+        if looked.score.moving:
+            return
         for thing in things:
             if thing.counts or thing.nearness < LEAST_NEARNESS:
                 continue

@@ -69,8 +69,7 @@ def test_a_clip_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_a_clip_whose_pictures_are_all_damaged_is_refused(walker: Path, tmp_path: Path) -> None:
     data = bytearray(walker.read_bytes())
-    begin = data.index(b"mdat") + 4
-    end = data.index(b"moov") if data.index(b"moov") > begin else len(data)
+    begin, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
     data[begin:end] = bytes(end - begin)
     path = tmp_path / "damaged.mp4"
     path.write_bytes(data)
@@ -84,7 +83,23 @@ def test_a_clip_that_breaks_off_is_told_as_far_as_it_goes(tmp_path: Path) -> Non
     short = tmp_path / "short.mkv"
     short.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
 
-    assert list(replay(short, Looker(plain())))
+    looks = list(replay(short, Looker(plain())))
+
+    assert 0.5 < looks[-1].at < 3.5
+
+
+def test_a_clip_that_cannot_be_read_any_further_is_told_as_far_as_it_goes(walker: Path, tmp_path: Path) -> None:
+    data = bytearray(walker.read_bytes())
+    begin, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
+    data[(begin + end) // 2 : end] = b"\xff" * (end - (begin + end) // 2)
+    path = tmp_path / "torn.mp4"
+    path.write_bytes(data)
+    looker = Looker(plain())
+
+    looks = list(replay(path, looker))
+
+    assert looks[-1].at > 2.0
+    assert looker.broken or looker.broke_off
 
 
 def test_another_sensitivity_and_no_ignored_areas_leave_the_rest_as_it_is() -> None:
