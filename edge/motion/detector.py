@@ -23,7 +23,8 @@ from edge.motion.scene import Scene
 from edge.motion.score import Box, CameraChange, Plane, Score, Sight
 from edge.motion.settings import MotionSettings
 from edge.motion.shrink import Shrinker, colourfulness
-from edge.motion.track import Track
+from edge.motion.track import STIRRED, Track
+from edge.motion.standing import Standing
 from edge.motion.tracks import Tracker
 from edge.motion.view import Look, Rows, Verdict, View
 from edge.motion.zones import watched_cells, weight_cells
@@ -34,8 +35,6 @@ LEAST_CELLS = 4
 MISFIT = 6.0
 #: A gap longer than this (seconds) ends all tracks: nobody knows what happened in it.
 GAP_S = 1.5
-#: Stirring of a blob that makes a frame worth looking after.
-STIRRED = 0.1
 #: A memory is worth keeping when the scene was watched for so long, seconds.
 WORTH_KEEPING_S = 60.0
 
@@ -49,6 +48,7 @@ class _Eye:
     rows: Rows
     tracker: Tracker
     leftovers: Leftovers
+    standing: Standing
     born: float
 
 
@@ -129,7 +129,15 @@ class Detector:
             tracker.restless.recall(memory.rate)
         rows = Rows()
         rows.change(frame[: self._size[1]])
-        return _Eye(scene, View(picture, colour=self._colour(frame), at=at), rows, tracker, Leftovers(), at)
+        return _Eye(
+            scene,
+            View(picture, colour=self._colour(frame), at=at),
+            rows,
+            tracker,
+            Leftovers(),
+            Standing(picture.shape),
+            at,
+        )
 
     def _colour(self, frame: Plane) -> float | None:
         return colourfulness(frame, self._size) if frame.shape[0] > self._size[1] else None
@@ -200,7 +208,9 @@ class Detector:
         for blob in confirmed:
             top, left = max(0, blob.top - 2), max(0, blob.left - 2)
             self._spare[top : blob.top + blob.tall + 2, left : blob.left + blob.wide + 2] = 255
-        scene.learn(at=at, step=min(1.0, at - self._looked), absorb=self._settings.absorb, spare=spare)
+        hold = eye.standing.cells(eye.tracker.tracks, scene, at=at)
+        step = min(1.0, at - self._looked)
+        scene.learn(at=at, step=step, absorb=self._settings.absorb, spare=spare, hold=hold)
 
     def _repeat(self, score: Score, frame: Plane, at: float) -> Score:
         """The answer of the frame before, for one that came too soon to be looked at: changes are told once."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.motion.restless import Figures
 from edge.motion.scene import Scene
 from edge.motion.score import Box, Plane, Score
 from edge.motion.shrink import Shrinker
@@ -60,7 +61,7 @@ def explain(scene: Scene, tracker: Tracker, score: Score, shrinker: Shrinker) ->
     followed = []
     for track in tracker.tracks:
         blob = track.blob
-        rarity = tracker.restless.rarity(blob.x, blob.y, seen=track.seen, cells=track.usual, reach=track.furthest)
+        rarity = tracker.restless.rarity(Figures(track.seen, track.usual, track.furthest, track.stir))
         followed.append(
             Followed(
                 track.number, shrinker.box((blob.left, blob.top, blob.wide, blob.tall)), score.at - track.first,

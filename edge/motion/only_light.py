@@ -7,6 +7,8 @@ correlated with that of the scene, in the cells that stand out (normalised cross
 Jacques, Jung and Musse 2005, doi:10.1109/SIBGRAPI.2005.35). Where the place has no texture, nothing can be said.
 """
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +38,8 @@ def light_likeness(picture: Plane, level: NDArray[np.float32], out: Plane, blob:
     texture, own = float(place @ place) / place.size, float(seen @ seen) / seen.size
     if texture < TEXTURE or own <= 0:
         return None
-    chance = 1.0 / place.size**0.5  # the standard deviation of the correlation of unrelated detail
-    correlation: float = float(seen @ place) / place.size / (texture * own) ** 0.5
-    return correlation - chance
+    chance = 1.0 / math.sqrt(place.size)  # the standard deviation of the correlation of unrelated detail
+    return float(seen @ place) / place.size / math.sqrt(texture * own) - chance
 
 
 def _fine(plane: Plane | NDArray[np.float32]) -> NDArray[np.float32]:

@@ -154,19 +154,20 @@ class Scene:
         cv2.medianBlur(self._a, 3, dst=self._b)
         return np.asarray(cv2.morphologyEx(self._b, cv2.MORPH_CLOSE, _CLOSE), np.uint8)
 
-    def learn(self, *, at: float, step: float, absorb: float, spare: Plane | None) -> None:
+    def learn(self, *, at: float, step: float, absorb: float, spare: Plane | None, hold: Plane | None = None) -> None:
         """Follow what was seen. Call once after each compare.
 
         step: seconds since the last frame. absorb: seconds at rest after which a thing belongs to the scene.
         spare: cells (255) of things known to move: their flicker is not held against the place.
+        hold: cells (255) of somebody who stands still: not to be absorbed.
         """
         self.remember()
         cv2.bitwise_not(self.out, dst=self._a)
         cv2.accumulateWeighted(self.picture, self.level, min(0.3, step / self._tuning.follow_s), self._a)
         self._learn_flicker(step, spare)
-        self._absorb(step=step, absorb=absorb)
+        self._absorb(step=step, absorb=absorb, hold=hold)
         if self.samples.offer(self.picture, at):
-            self._correct(spare)
+            self._correct(spare, hold)
         self._bounds()
 
     def remember(self) -> None:
@@ -174,7 +175,7 @@ class Scene:
         self._second, self._first = self._first, self._second
         self._first[:] = self.picture
 
-    def _correct(self, spare: Plane | None) -> None:
+    def _correct(self, spare: Plane | None, hold: Plane | None) -> None:
         """Where the median lies elsewhere than the scene, the median is right."""
         samples = self.samples
         cv2.subtract(samples.high, samples.low, dst=self._a)
@@ -190,6 +191,8 @@ class Scene:
         cv2.convertScaleAbs(self.level, dst=self._a)
         cv2.absdiff(self._a, samples.middle, dst=self._a)
         cv2.compare(self._a, self.tolerance, cv2.CMP_GT, dst=self._a)
+        if hold is not None:
+            cv2.subtract(self._a, hold, dst=self._a)
         if cv2.countNonZero(self._a):
             np.copyto(self.level, samples.middle, where=self._a > 0)
 
@@ -224,7 +227,7 @@ class Scene:
         cv2.accumulate(self._step, self.flicker, self._b)
         np.minimum(self.flicker, self._tuning.flicker_most, out=self.flicker)
 
-    def _absorb(self, *, step: float, absorb: float) -> None:
+    def _absorb(self, *, step: float, absorb: float, hold: Plane | None) -> None:
         self.settled[:] = 0
         if cv2.countNonZero(self.out) == 0:
             self._rest[:] = 0
@@ -232,6 +235,8 @@ class Scene:
         cv2.dilate(self.stir, _AROUND, dst=self._b)
         cv2.bitwise_not(self._b, dst=self._b)
         cv2.bitwise_and(self.out, self._b, dst=self._b)  # stands out, and is at rest
+        if hold is not None:
+            cv2.subtract(self._b, hold, dst=self._b)
         cv2.bitwise_and(self._rest, self._b, dst=self._rest)
         self._waited += step
         ticks, self._waited = divmod(self._waited, absorb / REST_TICKS)

@@ -15,6 +15,8 @@ from edge.motion.tuning import Tuning
 #: One point of a path: when (seconds) and what.
 Point = tuple[float, Blob]
 
+#: Stir of a blob that is more than a few flickering cells.
+STIRRED = 0.1
 #: Seconds of path over which displacement is judged.
 WINDOW_S = 2.0
 #: What one edge counts where the other is at the frame's border.
@@ -37,8 +39,8 @@ class Track:
 
     first, last: seconds. path: (at, blob) within the last WINDOW_S. activity: 0 to 1, how much of it changes
     from frame to frame, averaged. confirmed: it has got somewhere for long enough.
-    seen, asked: frames that showed it, frames since it began. furthest: the largest reach it ever had; largest: the
-    most cells. sizes: (at, cells) every half second. peers: things of its size at the same time, when last judged.
+    stirred: when it last moved, seconds. seen, asked: frames that showed it, frames since it began. furthest: the largest reach it ever had; largest: the
+    most cells. stir: of its blobs, averaged; liveliest: the most of it. sizes: (at, cells) every half second. peers: things of its size at the same time, when last judged.
     why: what an unconfirmed one still lacks, for people.
     """
 
@@ -55,12 +57,17 @@ class Track:
     furthest: float = 0.0
     largest: int = 0
     peers: int = 0
+    was_at_border: bool = False
+    stir: float = 0.0
+    liveliest: float = 0.0
+    stirred: float = 0.0
     sizes: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=SIZES))
     why: str = "new"
     path: deque[Point] = field(default_factory=lambda: deque(maxlen=64))
 
     def __post_init__(self) -> None:
         self.largest = self.blob.cells
+        self.stirred = self.first
         self.sizes.append((self.first, self.blob.cells))
         self.path.append((self.first, self.blob))
 
@@ -75,7 +82,11 @@ class Track:
         self.vx += 0.5 * ((blob.x - self.blob.x) / step - self.vx)
         self.vy += 0.5 * ((blob.y - self.blob.y) / step - self.vy)
         self.activity += 0.3 * (min(1.0, blob.stir) - self.activity)
+        self.stir += 0.3 * (blob.stir - self.stir)
+        self.liveliest = max(self.liveliest, self.stir)
         self.blob, self.last = blob, at
+        if blob.stir >= STIRRED:
+            self.stirred = at
         self.seen += 1
         self.largest = max(self.largest, blob.cells)
         if at - self.sizes[-1][0] >= SIZES_S:
@@ -89,6 +100,11 @@ class Track:
         """Cells that it has in half of the frames."""
         sizes = sorted(blob.cells for _, blob in self.path)
         return sizes[len(sizes) // 2]
+
+    @property
+    def haste(self) -> float:
+        """Lengths of itself that it goes in a second; its length: the root of its box."""
+        return math.hypot(self.vx, self.vy) / math.sqrt(self.blob.wide * self.blob.tall)
 
     def reach(self, tuning: Tuning, *, scale: float, frame: tuple[int, int]) -> float:
         """How far it got, as multiples of the displacement asked for at least: 1 and more is somewhere.

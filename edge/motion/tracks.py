@@ -12,21 +12,24 @@ from collections.abc import Sequence
 
 from edge.motion.blobs import Blob
 from edge.motion.only_light import light_likeness
-from edge.motion.restless import Restlessness
+from edge.motion.restless import Figures, Restlessness
 from edge.motion.scene import Scene
-from edge.motion.track import Track
+from edge.motion.track import STIRRED, Track
 from edge.motion.tuning import Tuning
 
 #: Tracks kept at a time; more than this is weather.
 MOST_TRACKS = 24
 #: Seconds without a blob after which a track is forgotten: before and after it was confirmed.
 LOST_S, KEPT_S = 0.35, 1.0
-#: Stirring that a blob must have to begin a track.
-STIRRING = 0.1
 #: Frames that a track must have been seen in before its end says anything about the place.
 TELLING = 3
-#: A track that counted, but ended within so many seconds and was one of many, was a flake all the same.
+#: A track that counted, but ended within so many seconds, and was one of so many or came from nowhere, was nobody.
 BRIEF_S, SWARM = 3.0, 2
+#: Length over breadth beyond which it is a thread or a beam: a lorry from the side has 4.
+SLENDER = 7.0
+#: Lengths of itself a second beyond which more is asked for, and bits at most: a walker has 1, a runner 3, a motorbike
+#: 6, a flake or an insect before the lens 8 and more.
+HASTY, HASTY_MOST = 5.0, 6.0
 #: Other things of the same size that a visitor may come with: a family on its way.
 PEERS = 3
 #: Frames that a track must have been seen in, at least.
@@ -70,16 +73,18 @@ class Tracker:
         for track in self.tracks:
             if at - track.last <= (KEPT_S if track.confirmed else LOST_S):
                 kept.append(track)
-            elif not track.confirmed or (track.last - track.first < BRIEF_S and track.peers >= SWARM):
+            elif not track.confirmed or self._was_nobody(track):
                 self._came_to_nothing(track)
         self.tracks = kept
         for blob in free:
-            if blob.stir >= STIRRING and len(self.tracks) < MOST_TRACKS:
+            if blob.stir >= STIRRED and len(self.tracks) < MOST_TRACKS:
                 self._numbered += 1
                 self.tracks.append(Track(self._numbered, blob, at, at))
 
     def _confirm(self, scene: Scene | None, at: float) -> None:
         for track in self.tracks:
+            if track.last == at:
+                track.was_at_border |= self._is_at_border(track.blob)
             if track.confirmed or track.last != at:
                 continue
             track.why = self._lacks(track, at)
@@ -91,13 +96,19 @@ class Tracker:
         like = light_likeness(scene.picture, scene.level, scene.out, track.blob)
         return "only light: the place shows through" if like is not None and like > self._tuning.likeness else ""
 
+    def _was_nobody(self, track: Track) -> bool:
+        """It counted, but it was brief, and one of many or never near the border: nobody comes from nowhere to stay."""
+        if track.last - track.first >= BRIEF_S:
+            return False
+        return track.peers >= SWARM or not track.was_at_border
+
     def _came_to_nothing(self, track: Track) -> None:
         if not track.confirmed and any(_touches(other, track) for other in self.tracks if other.confirmed):
             return
         blob = track.blob
         if track.seen >= TELLING:
             track.reach(self._tuning, scale=self._scale, frame=self._frame)
-        self.restless.note(blob.x, blob.y, seen=track.seen, cells=track.largest, reach=track.furthest)
+        self.restless.note(blob.x, blob.y, Figures(track.seen, track.largest, track.furthest, track.liveliest))
 
     def _lacks(self, track: Track, at: float) -> str:
         """What keeps a track from being confirmed; empty where nothing does."""
@@ -106,7 +117,8 @@ class Tracker:
         if track.seen < 0.7 * track.asked:
             return "seen too rarely"
         blob = track.blob
-        if blob.cells < self._tuning.fill * blob.wide * blob.tall:
+        slender = max(blob.wide, blob.tall) > SLENDER * min(blob.wide, blob.tall)
+        if slender or blob.cells < self._tuning.fill * blob.wide * blob.tall:
             return "too thin for a thing"
         if track.activity < self._tuning.active:
             return "hardly changes"
@@ -121,9 +133,16 @@ class Tracker:
 
     def _is_rare(self, track: Track, reach: float) -> bool:
         blob, restless = track.blob, self.restless
-        rarity = restless.rarity(blob.x, blob.y, seen=track.seen, cells=track.usual, reach=reach)
+        rarity = restless.rarity(Figures(track.seen, track.usual, reach, track.stir))
         track.peers = self._peers(track)
-        return rarity >= restless.asked(blob.x, blob.y) + self._tuning.peers * max(0, track.peers - PEERS)
+        asked = restless.asked(blob.x, blob.y) + self._tuning.peers * max(0, track.peers - PEERS)
+        return rarity >= asked + min(HASTY_MOST, self._tuning.haste * max(0.0, track.haste - HASTY))
+
+    def _is_at_border(self, blob: Blob) -> bool:
+        columns, rows = self._frame
+        return (
+            blob.left <= 1 or blob.top <= 1 or blob.left + blob.wide >= columns - 1 or blob.top + blob.tall >= rows - 1
+        )
 
     def _peers(self, track: Track) -> int:
         """How many other things of about its size are on the way at the same time: flakes, drops, leaves."""

@@ -32,6 +32,7 @@ class Tuning:
         turns it off.
     restless_s: seconds in which such tracks are forgotten.
     fill: share of its box that a thing covers, at least: a thread or the edge of a cloud covers less.
+    haste: bits that are asked for more for each length of itself a second beyond HASTY (edge.motion.tracks).
     peers: bits of rarity that are asked for more for each other thing of its size beyond PEERS at the same time.
     likeness: correlation with the scene's own detail above which something is only light; above 1 turns it off.
     """
@@ -58,6 +59,7 @@ class Tuning:
     likeness: float = 0.4
     fill: float = 0.15
     peers: float = 1.5
+    haste: float = 1.5
 
 
 #: What is turned off for the ablation table: name, and the constants that turn it off.
@@ -69,5 +71,6 @@ ABLATIONS: dict[str, dict[str, float]] = {
     "straightness": {"straight": 0.0},
     "light told from things": {"likeness": 2.0},
     "peers at the same time": {"peers": 0.0},
+    "haste": {"haste": 0.0},
     "displacement": {"least_cells": 0.0, "least_sizes": 0.0},
 }
