@@ -108,6 +108,8 @@ class Tracker:
         blob = track.blob
         if track.seen >= TELLING:
             track.reach(self._tuning, scale=self._scale, frame=self._frame)
+        if track.furthest >= 1.0 and self._is_at_border(blob) and self._peers(track) < SWARM:
+            return  # it went out of sight too soon to be judged
         self.restless.note(blob.x, blob.y, Figures(track.seen, track.largest, track.furthest, track.liveliest))
 
     def _lacks(self, track: Track, at: float) -> str:
