@@ -21,6 +21,8 @@ from edge.motion.tuning import Tuning
 MOST_TRACKS = 24
 #: Seconds without a blob after which a track is forgotten: before and after it was confirmed.
 LOST_S, KEPT_S = 0.35, 1.0
+#: Cells of a thing that is too large to be weather, if it gets somewhere: 1 % of the picture.
+LARGE = 150
 #: Frames that a track must have been seen in before its end says anything about the place.
 TELLING = 3
 #: A track that counted, but ended within so many seconds, and was one of so many or came from nowhere, was nobody.
@@ -108,8 +110,10 @@ class Tracker:
         blob = track.blob
         if track.seen >= TELLING:
             track.reach(self._tuning, scale=self._scale, frame=self._frame)
-        if track.furthest >= 1.0 and self._is_at_border(blob) and self._peers(track) < SWARM:
-            return  # it went out of sight too soon to be judged
+        if track.furthest >= 1.0 and not track.confirmed:
+            gone = self._is_at_border(blob) and self._peers(track) < SWARM
+            if gone or (track.was_at_border and track.usual >= LARGE):
+                return  # out of sight, or hidden, too soon to be judged: weather does not look like that
         self.restless.note(blob.x, blob.y, Figures(track.seen, track.largest, track.furthest, track.liveliest))
 
     def _lacks(self, track: Track, at: float) -> str:
