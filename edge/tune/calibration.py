@@ -24,6 +24,9 @@ WIDE = 0.5
 #: and feet are thin, so a large one needs more. Measured where half of the crossings are seen, at 640x360: 8 cells need
 #: an area of 8.0, 6 need 6.1, 4 need 3.8, 3 need 2.0, 2 need 0.7 (2026-11-23).
 AREA_FOR_EACH, AREA_LESS, SPARE = 1.25, 1.5, 1.2
+#: Least height in cells: of large pictures only some rows are read (edge.motion.shrink), and less falls between them.
+#: Measured: at 1280x720 and 1920x1080 1.75 cells are seen in one of three crossings, 2 in all of 16.
+LEAST_TALL = 2.0
 #: Spread of a cell that the detector learns by day and under infrared light, grey levels (noise of 1.8 and 4 levels a
 #: pixel in the yard, 4 x 4 pixels a cell; measured 2026-11-23).
 DAY_SPREAD, NIGHT_SPREAD = 0.4, 1.5
@@ -89,7 +92,8 @@ def promise(camera: Camera, size: tuple[int, int], *, angle: float | None = None
 def least_height(scale: float, ratio: int) -> int:
     """Height in px of the smallest person that has cells enough, for thresholds times `scale`; ratio: px a cell."""
     least = max(2, round(LEAST_CELLS * scale))
-    return math.ceil(SPARE * ratio * math.sqrt((AREA_FOR_EACH * least - AREA_LESS) / WIDE))
+    tall = SPARE * math.sqrt((AREA_FOR_EACH * least - AREA_LESS) / WIDE)
+    return math.ceil(ratio * max(LEAST_TALL, tall))
 
 
 def _far(camera: Camera, share: float, angle: float | None) -> dict[str, float | None]:
