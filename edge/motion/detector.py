@@ -159,7 +159,7 @@ class Detector:
         return replace(score, changes=(*score.changes, *self._in_shares(left))) if left else score
 
     def _compare(self, scene: Scene, picture: Plane) -> Light:
-        light = fit_light(picture, scene.level)
+        light = fit_light(picture, scene.level, before=scene.light)
         scene.enter(picture, light if light.misfit < MISFIT else scene.light)
         scene.compare()
         if self._watched is not None:

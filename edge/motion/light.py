@@ -55,8 +55,11 @@ class Light:
         return np.asarray(np.clip(back + 0.5, 0, 255), np.uint8)
 
 
-def fit_light(current: Cells, scene: Cells) -> Light:
-    """Fit the light of `current` to that of `scene`, both (rows, columns) of the same shape."""
+def fit_light(current: Cells, scene: Cells, *, before: Light | None = None) -> Light:
+    """Fit the light of `current` to that of `scene`, both (rows, columns) of the same shape.
+
+    before: the light of the frame before: it is returned itself where it still fits, which spares the fit.
+    """
     y = current[::STRIDE, ::STRIDE].astype(np.float32).ravel()
     x = scene[::STRIDE, ::STRIDE].astype(np.float32).ravel()
     usable = (y < 250) & (y > 3)  # clipped values follow no line
@@ -68,6 +71,9 @@ def fit_light(current: Cells, scene: Cells) -> Light:
     gain, offset = 1.0, _middle(y - x)
     if abs(offset) < SAME:
         return Light()
+    if before is not None and not before.is_same:
+        if abs(_middle(np.asarray(y - before.gain * x - before.offset, np.float32))) < SAME:
+            return before
     for _ in range(ROUNDS):
         off = np.abs(y - gain * x - offset)
         near = (off <= max(2.0, 2.5 * _middle(off))).astype(np.float32)

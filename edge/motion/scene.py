@@ -15,6 +15,8 @@ to rest is absorbed after a time without frame difference.
 All planes are in one light, that of the scene: pictures are brought to it before they are compared.
 """
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,11 @@ GAIN_FAR, OFFSET_FAR = 1.25, 16.0
 
 #: A remembered scene fits when the light explains half of the picture to so many levels, and its detail correlates.
 FITS_LEVELS, FITS_PLACES = 8.0, 0.6
+
+#: Slow things are learned in one of so many frames.
+TURNS = 2
+#: Flicker is gone after so many of its times: e to that power is less than a grey level.
+FADED = 5.0
 
 _AROUND = np.ones((3, 3), np.uint8)
 _CLOSE = np.ones((5, 5), np.uint8)
@@ -61,9 +68,10 @@ class Scene:
         self._step: NDArray[np.float32] = np.full(shape, tuning.flicker_step, np.float32)
         (
             self.picture, self.out, self.stir, self.settled, self._before, self._first, self._second, self._rest,
-            self.tolerance, self._low, self._high, self._plain, self._differs, self._one, self._a, self._b, self._c,
-        ) = (np.zeros(shape, np.uint8) for _ in range(17))  # fmt: skip
+            self.tolerance, self._low, self._high, self._least, self._most, self._plain, self._differs, self._one, self._a, self._b, self._c,
+        ) = (np.zeros(shape, np.uint8) for _ in range(19))  # fmt: skip
         self.heat = Heat(shape)
+        self._tabled, self._table = Light(), Light().table()
         self.is_recalled = False
         self.light = Light()
         self.restart(first, at=at)
@@ -81,8 +89,8 @@ class Scene:
             plane[:] = 0
         for plane in (self._first, self._second, self.picture):
             plane[:] = picture
-        self._waited = 0.0
-        self._is_flickering = False
+        self._waited, self._owed, self._turn = 0.0, 0.0, 0
+        self._is_flickering, self._flickered = False, 0.0
         self._bounds()
 
     def enter(self, picture: Plane, light: Light) -> None:
@@ -91,11 +99,15 @@ class Scene:
         if light.is_same:
             self.picture[:] = picture
             return
+        if light is self._tabled:
+            cv2.LUT(picture, self._table, dst=self.picture)
+            return
         if not (1 / GAIN_FAR < light.gain < GAIN_FAR and abs(light.offset) < OFFSET_FAR):
             self._move_to(light)
             self.picture[:] = picture
             return
-        cv2.LUT(picture, light.table(), dst=self.picture)
+        self._tabled, self._table = light, light.table()
+        cv2.LUT(picture, self._table, dst=self.picture)
 
     def _move_to(self, light: Light) -> None:
         """Put the scene and the last pictures into the picture's light."""
@@ -128,7 +140,7 @@ class Scene:
         self.level[:] = self._a
         self._spread[:] = memory.spread
         self.flicker[:] = memory.flicker
-        self._is_flickering = True
+        self._is_flickering, self._flickered = True, 0.0
         self.heat.recall(np.asarray(memory.heat / 255.0, np.float32))
         self.is_recalled = True
         self._bounds()
@@ -162,12 +174,20 @@ class Scene:
         hold: cells (255) of somebody who stands still: not to be absorbed.
         """
         self.remember()
-        cv2.bitwise_not(self.out, dst=self._a)
-        cv2.accumulateWeighted(self.picture, self.level, min(0.3, step / self._tuning.follow_s), self._a)
         self._learn_flicker(step, spare)
-        self._absorb(step=step, absorb=absorb, hold=hold)
+        self.settled[:] = 0
+        self._owed += step
         if self.samples.offer(self.picture, at):
             self._correct(spare, hold)
+        self._turn = (self._turn + 1) % TURNS
+        if self._turn:  # slow things are learned in every second frame only: nobody sees the difference
+            if self._is_flickering:
+                self._bounds(level=False)
+            return
+        cv2.bitwise_not(self.out, dst=self._a)
+        cv2.accumulateWeighted(self.picture, self.level, min(0.3, self._owed / self._tuning.follow_s), self._a)
+        self._absorb(step=self._owed, absorb=absorb, hold=hold)
+        self._owed = 0.0
         self._bounds()
 
     def remember(self) -> None:
@@ -196,23 +216,29 @@ class Scene:
         if cv2.countNonZero(self._a):
             np.copyto(self.level, samples.middle, where=self._a > 0)
 
-    def _bounds(self) -> None:
-        """What the next picture may look like: _low to _high, and _c for its differences."""
+    def _bounds(self, *, level: bool = True) -> None:
+        """What the next picture may look like: _low to _high, and _differs for its differences.
+
+        level: the scene's level may have changed, too.
+        """
         tuning, scale = self._tuning, self._scale
         cv2.scaleAdd(self._spread, tuning.spreads * scale, self.flicker, dst=self._wide)
         if self._weights is not None:
             np.multiply(self._wide, self._weights, out=self._wide)
         cv2.convertScaleAbs(self._wide, dst=self.tolerance, beta=tuning.floor * scale)
-        cv2.convertScaleAbs(self.level, dst=self._plain)
-        cv2.erode(self._plain, _AROUND, dst=self._low)
-        cv2.subtract(self._low, self.tolerance, dst=self._low)
-        cv2.dilate(self._plain, _AROUND, dst=self._high)
-        cv2.add(self._high, self.tolerance, dst=self._high)
+        if level:
+            cv2.convertScaleAbs(self.level, dst=self._plain)
+            cv2.erode(self._plain, _AROUND, dst=self._least)
+            cv2.dilate(self._plain, _AROUND, dst=self._most)
+        cv2.subtract(self._least, self.tolerance, dst=self._low)
+        cv2.add(self._most, self.tolerance, dst=self._high)
         cv2.convertScaleAbs(self.tolerance, dst=self._differs, alpha=tuning.difference)
 
     def _learn_flicker(self, step: float, spare: Plane | None) -> None:
         if self._is_flickering:
-            np.multiply(self.flicker, np.float32(np.exp(-step / self._tuning.flicker_s)), out=self.flicker)
+            np.multiply(self.flicker, np.float32(math.exp(-step / self._tuning.flicker_s)), out=self.flicker)
+            self._flickered += step
+            self._is_flickering = self._flickered < FADED * self._tuning.flicker_s
         self.heat.pass_time(step)
         cv2.bitwise_xor(self.out, self._before, dst=self._b)
         if not cv2.countNonZero(self._b):
@@ -222,13 +248,12 @@ class Scene:
             cv2.bitwise_and(spare, self.heat.calm, dst=self._a)
             cv2.bitwise_not(self._a, dst=self._a)
             cv2.bitwise_and(self._b, self._a, dst=self._b)
-        self._is_flickering = True
         cv2.dilate(self._b, _AROUND, dst=self._b)
         cv2.accumulate(self._step, self.flicker, self._b)
         np.minimum(self.flicker, self._tuning.flicker_most, out=self.flicker)
+        self._is_flickering, self._flickered = True, 0.0
 
     def _absorb(self, *, step: float, absorb: float, hold: Plane | None) -> None:
-        self.settled[:] = 0
         if cv2.countNonZero(self.out) == 0:
             self._rest[:] = 0
             return
