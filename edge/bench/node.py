@@ -1,8 +1,8 @@
 """The cost of a whole node: python -m edge.bench.node
 
-An RTSP server plays two streams of a yard for ever, 1080p and 360p; a real `linli-edge run` watches one camera, then
-four, first quiet and then busy. Its hub's address is dead: everything is recorded, made durable and offered for
-sending, and nothing is taken; what a reachable hub costs besides is some packets a minute.
+For each camera an RTSP server plays two streams of a yard for ever, 1080p and 360p; a real `linli-edge run` watches one
+camera, then four, first quiet and then busy. Its hub's address is dead: everything is recorded, made durable and
+offered for sending, and nothing is taken; what a reachable hub costs besides is some packets a minute.
 
 Upstream: edge.bench.film, the aio-rtsp-toolkit server of the [dev] extra. Downstream: edge.bench.process.
 """
@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Cost:
     """What one run cost. cpu_ms: CPU-milliseconds for each second of video of each camera.
 
     disk_bytes: given to the disk, all cameras; clip_bytes, spool_bytes: by how much these folders grew.
-    switches: context switches a second. camera_ms: the RTSP server's own CPU, to show that it kept up.
+    switches: context switches a second. camera_ms: the RTSP servers' own CPU.
     """
 
     script: str
@@ -54,42 +54,54 @@ class Cost:
 
 
 def measure(script: str, film: Film, options: argparse.Namespace, *, cameras: int) -> Cost:
-    """Run one node for so long and say what it cost. Raises RuntimeError when a process does not live through it."""
+    """Run one node for so long and say what it cost.
+
+    Raises RuntimeError when a process does not live through it, or a camera is lost meanwhile.
+    """
     folder = Path(tempfile.mkdtemp(prefix="node-", dir=options.folder))
     try:
-        with (
-            _server(options.folder, folder / "camera.log") as (server, port),
-            _node(folder, film, port, options, cameras=cameras) as node,
-        ):
-            _wait(SETTLE_S, server, node)
-            before, camera, sizes, started = read_usage(node.pid), read_usage(server.pid), _sizes(folder), _now()
-            _wait(options.seconds, server, node)
-            after, seconds = read_usage(node.pid), _now() - started
-            camera_ms = MILLI * (read_usage(server.pid).cpu_s - camera.cpu_s) / seconds
+        with ExitStack() as parts:
+            # One for each camera, as in a yard: one server answers no more streams at once than it has threads.
+            servers = [parts.enter_context(_server(options.folder, folder / "camera.log")) for _ in range(cameras)]
+            node = parts.enter_context(_node(folder, film, [port for _, port in servers], options))
+            processes = [node, *(server for server, _ in servers)]
+            _wait(SETTLE_S, *processes)
+            before, sizes, started = [read_usage(each.pid) for each in processes], _sizes(folder), _now()
+            _wait(options.seconds, *processes)
+            after, seconds = [read_usage(each.pid) for each in processes], _now() - started
             grown = tuple(new - old for new, old in zip(_sizes(folder), sizes, strict=True))
-        log = (folder / "node.log").read_text("utf-8", "replace")
-        print(*(line for line in log.splitlines() if "cost of looking" in line), sep="\n", file=sys.stderr)
-        return _cost(script, cameras, (before, after), seconds, grown, log.count("motion began"), camera_ms)
+        episodes = _read_log((folder / "node.log").read_text("utf-8", "replace"))
+        return _cost(script, (before, after), seconds, grown, episodes)
     finally:
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _read_log(text: str) -> int:
+    """Pass on what the node said of its cost; return the number of episodes."""
+    lost = [line for line in text.splitlines() if "camera lost" in line or "phase=lost" in line]
+    if lost:
+        raise RuntimeError(f"a camera was lost meanwhile, so these would be no figures: {lost[0]}")
+    print(*(line for line in text.splitlines() if "cost of looking" in line), sep="\n", file=sys.stderr)
+    return text.count("motion began")
+
+
 def _cost(
     script: str,
-    cameras: int,
-    usage: tuple[Usage, Usage],
+    usage: tuple[Sequence[Usage], Sequence[Usage]],
     seconds: float,
     grown: tuple[int, ...],
     episodes: int,
-    camera_ms: float,
 ) -> Cost:
-    before, after = usage
+    """The node's figures from what it and the servers, in this order, had used before and after."""
+    spent = [MILLI * (new.cpu_s - old.cpu_s) / seconds for old, new in zip(*usage, strict=True)]
+    (before, *servers), (after, *_) = usage
+    cameras = len(servers)
     return Cost(
         script=script,
         cameras=cameras,
         seconds=round(seconds, 1),
-        cpu_ms=round(MILLI * (after.cpu_s - before.cpu_s) / seconds / cameras, 2),
+        cpu_ms=round(spent[0] / cameras, 2),
         rss_bytes=after.rss_bytes,
         peak_bytes=after.peak_bytes,
         disk_bytes=after.written_bytes - before.written_bytes,
@@ -97,7 +109,7 @@ def _cost(
         spool_bytes=grown[1],
         switches=round((after.switches - before.switches) / seconds, 1),
         episodes=episodes,
-        camera_ms=round(camera_ms, 1),
+        camera_ms=round(sum(spent[1:]), 1),
     )
 
 
@@ -132,19 +144,19 @@ def _server(films: Path, log: Path) -> Iterator[tuple["subprocess.Popen[bytes]",
 
 @contextmanager
 def _node(
-    folder: Path, film: Film, port: int, options: argparse.Namespace, *, cameras: int
+    folder: Path, film: Film, ports: Sequence[int], options: argparse.Namespace
 ) -> Iterator["subprocess.Popen[bytes]"]:
     settings = folder / "edge.toml"
-    settings.write_text(_settings(film, port, options, cameras=cameras), encoding="utf-8")
+    settings.write_text(_settings(film, ports, options), encoding="utf-8")
     # Not the installed command: the node that runs is of the same source tree as this program.
     command = [sys.executable, "-m", "edge.cli", "run", "--config", str(settings)]
     with _running(command, folder / "node.log") as process:
         yield process
 
 
-def _settings(film: Film, port: int, options: argparse.Namespace, *, cameras: int) -> str:
+def _settings(film: Film, ports: Sequence[int], options: argparse.Namespace) -> str:
     lines = ['[node]\nname = "bench"\ndata = "data"\n', f"[hub]\nport = {_free_port()}\n"]
-    for number in range(1, cameras + 1):
+    for number, port in enumerate(ports, start=1):
         lines.append(f'[[camera]]\nname = "yard-{number}"\nurl = "{_address(port, film.main)}"')
         if not options.main_only:
             lines.append(f'sub_url = "{_address(port, film.sub)}"')
@@ -158,7 +170,7 @@ def _address(port: int, name: str) -> str:
 
 @contextmanager
 def _running(command: Sequence[str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    with log.open("wb") as words:
+    with log.open("ab") as words:
         process = subprocess.Popen(  # noqa: S603 - our own command line
             command, stdin=subprocess.DEVNULL, stdout=words, stderr=words
         )

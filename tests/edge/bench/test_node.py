@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.bench.film import MAIN_SIZE, SUB_SIZE, make_films, shrink
-from edge.bench.node import Cost, format_costs, main
+from edge.bench.node import Cost, _read_log, format_costs, main
 from edge.bench.process import read_usage
 from edge.camera.yard import Yard
 
@@ -83,3 +83,15 @@ def test_what_cannot_be_measured_is_refused(arguments: list[str], capsys: pytest
 
     assert ending.value.code == 2
     assert "expected" in capsys.readouterr().err
+
+
+def test_a_run_in_which_a_camera_was_lost_gives_no_figures() -> None:
+    with pytest.raises(RuntimeError, match="lost meanwhile"):
+        _read_log("[info] camera live\n[warning] camera lost camera=yard-4 reason='did not answer'\n")
+
+
+def test_episodes_are_counted_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    log = "motion began camera=yard-1\nmotion ended\nmotion began camera=yard-2\ncost of looking camera=yard-1\n"
+
+    assert _read_log(log) == 2
+    assert "cost of looking" in capsys.readouterr().err
