@@ -1,0 +1,75 @@
+"""Light leaves the texture of a place; a thing hides it."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.motion.only_light import light_likeness
+from edge.motion.score import Plane
+from tests.edge.motion.shapes import FRAME, blob, cells, level_plane, texture
+
+PLACE = texture(6)
+BOX = {"top": 30, "left": 60, "tall": 24, "wide": 18}
+OUT = cells(PLACE.shape, **BOX)
+PATCH = blob(60, 30, wide=18, tall=24)
+
+
+def likeness(inside: Plane, *, place: Plane = PLACE, noise: float = 0.0, seed: int = 1) -> float | None:
+    rng = np.random.default_rng(seed)
+    picture = np.where(OUT > 0, inside, place) + rng.normal(0, noise, place.shape)
+    return light_likeness(
+        np.asarray(np.clip(picture, 0, 255), np.uint8), place.astype(np.float32), OUT, PATCH
+    )  # fmt: skip
+
+
+@settings(deadline=None, max_examples=25)
+@given(gain=st.floats(0.45, 2.0), noise=st.floats(0.0, 2.0), seed=st.integers(0, 100))
+def test_shadow_and_sun_show_the_place_through(gain: float, noise: float, seed: int) -> None:
+    lit = np.clip(PLACE.astype(np.float32) * gain, 0, 255).astype(np.uint8)
+    found = likeness(lit, noise=noise, seed=seed)
+
+    assert found is not None
+    assert found > 0.6
+
+
+@settings(deadline=None, max_examples=25)
+@given(seed=st.integers(10, 200), noise=st.floats(0.0, 4.0))
+def test_a_thing_with_its_own_texture_hides_the_place(seed: int, noise: float) -> None:
+    found = likeness(texture(seed, middle=60.0), noise=noise, seed=seed)
+
+    assert found is not None
+    assert found < 0.3
+
+
+def test_an_even_coat_in_noise_hides_the_place_too() -> None:
+    found = likeness(level_plane(40), noise=2.0)
+
+    assert found is not None
+    assert found < 0.3
+
+
+def test_where_the_place_is_even_nothing_can_be_said() -> None:
+    assert likeness(texture(7), place=level_plane(100)) is None
+
+
+def test_a_picture_without_any_detail_says_nothing() -> None:
+    assert light_likeness(level_plane(40), PLACE.astype(np.float32), OUT, PATCH) is None
+
+
+@pytest.mark.parametrize("side", [1, 3])
+def test_a_few_cells_say_nothing(side: int) -> None:
+    few = cells(PLACE.shape, top=30, left=60, tall=side, wide=side)
+
+    assert light_likeness(PLACE, PLACE.astype(np.float32), few, blob(60, 30, wide=side, tall=side)) is None
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (FRAME[0] - 18, 0), (0, FRAME[1] - 24), (FRAME[0] - 18, FRAME[1] - 24)])
+def test_a_patch_in_a_corner_is_judged_like_any_other(x: int, y: int) -> None:
+    out = cells(PLACE.shape, top=y, left=x, tall=24, wide=18)
+    found = light_likeness(
+        (PLACE * 0.6).astype(np.uint8), PLACE.astype(np.float32), out, blob(x, y, wide=18, tall=24)
+    )  # fmt: skip
+
+    assert found is not None
+    assert found > 0.6
