@@ -41,6 +41,7 @@ class Track:
     from frame to frame, averaged. confirmed: it has got somewhere for long enough.
     stirred: when it last moved, seconds. seen, asked: frames that showed it, frames since it began. furthest: the largest reach it ever had; largest: the
     most cells. stir: of its blobs, averaged; liveliest: the most of it. sizes: (at, cells) every half second. peers: things of its size at the same time, when last judged.
+    votes: frames in which it looked like a thing, less those in which it looked like light.
     why: what an unconfirmed one still lacks, for people.
     """
 
@@ -58,6 +59,7 @@ class Track:
     largest: int = 0
     peers: int = 0
     was_at_border: bool = False
+    votes: int = 0
     stir: float = 0.0
     liveliest: float = 0.0
     stirred: float = 0.0

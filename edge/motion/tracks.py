@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 
 from edge.motion.blobs import Blob
-from edge.motion.only_light import light_likeness
+from edge.motion.only_light import edge_sharpness, light_likeness
 from edge.motion.restless import Figures, Restlessness
 from edge.motion.scene import Scene
 from edge.motion.track import STIRRED, Track
@@ -32,6 +32,8 @@ SLENDER = 7.0
 #: Lengths of itself a second beyond which more is asked for, and bits at most: a walker has 1, a runner 3, a motorbike
 #: 6, a flake or an insect before the lens 8 and more.
 HASTY, HASTY_MOST = 5.0, 6.0
+#: Cells from which on edges say something, and share of the picture up to which they do: what is at the lens is blurred.
+SOFT_LEAST, SOFT_MOST = 60, 0.4
 #: Other things of the same size that a visitor may come with: a family on its way.
 PEERS = 3
 #: Frames that a track must have been seen in, at least.
@@ -92,11 +94,20 @@ class Tracker:
             track.why = self._lacks(track, at)
             if not track.why and scene is not None:
                 track.why = self._only_light(track, scene)
+                track.votes += -1 if track.why else 1
+                if track.votes <= 0 and not track.why:
+                    track.why = "only light: it has no edges"
             track.confirmed = not track.why
 
     def _only_light(self, track: Track, scene: Scene) -> str:
         like = light_likeness(scene.picture, scene.level, scene.out, track.blob)
-        return "only light: the place shows through" if like is not None and like > self._tuning.likeness else ""
+        if like is not None and like > self._tuning.likeness:
+            return "only light: the place shows through"
+        if SOFT_LEAST <= track.blob.cells <= SOFT_MOST * scene.out.size:
+            sharpness = edge_sharpness(scene.picture, scene.level, scene.out, track.blob)
+            if sharpness < self._tuning.sharpness:
+                return "only light: it has no edges"
+        return ""
 
     def _was_nobody(self, track: Track) -> bool:
         """It counted, but it was brief, and one of many or never near the border: nobody comes from nowhere to stay."""

@@ -31,6 +31,7 @@ class Tuning:
     restless: how strongly the displacement asked for rises where tracks come to nothing (see edge.motion.restless); 0
         turns it off.
     restless_s: seconds in which such tracks are forgotten.
+    sharpness: slope of a thing's edges (edge.motion.only_light) below which it is only light.
     fill: share of its box that a thing covers, at least: a thread or the edge of a cloud covers less.
     haste: bits that are asked for more for each length of itself a second beyond HASTY (edge.motion.tracks).
     peers: bits of rarity that are asked for more for each other thing of its size beyond PEERS at the same time.
@@ -57,6 +58,7 @@ class Tuning:
     restless: float = 1.0
     restless_s: float = 60.0
     likeness: float = 0.4
+    sharpness: float = 0.115
     fill: float = 0.15
     peers: float = 1.5
     haste: float = 1.5
@@ -69,7 +71,8 @@ ABLATIONS: dict[str, dict[str, float]] = {
     "restlessness of the place": {"restless": 0.0},
     "activity of a track": {"active": 0.0},
     "straightness": {"straight": 0.0},
-    "light told from things": {"likeness": 2.0},
+    "light told by the place's detail": {"likeness": 2.0},
+    "light told by its soft edges": {"sharpness": 0.0},
     "peers at the same time": {"peers": 0.0},
     "haste": {"haste": 0.0},
     "displacement": {"least_cells": 0.0, "least_sizes": 0.0},
