@@ -27,6 +27,8 @@ LARGE = 150
 TELLING = 3
 #: A track that counted, but ended within so many seconds, and was one of so many or came from nowhere, was nobody.
 BRIEF_S, SWARM = 3.0, 2
+#: A thing that has so many times fewer cells than usual has fallen apart.
+FALLEN = 5
 #: Length over breadth beyond which it is a thread or a beam: a lorry from the side has 4.
 SLENDER = 7.0
 #: Lengths of itself a second beyond which more is asked for, and bits at most: a walker has 1, a runner 3, a motorbike
@@ -135,6 +137,8 @@ class Tracker:
             return "seen too rarely"
         blob = track.blob
         slender = max(blob.wide, blob.tall) > SLENDER * min(blob.wide, blob.tall)
+        if FALLEN * blob.cells < track.usual:
+            return "falls apart"
         if slender or blob.cells < self._tuning.fill * blob.wide * blob.tall:
             return "too thin for a thing"
         if track.activity < self._tuning.active:

@@ -59,7 +59,7 @@ class Tuning:
     restless_s: float = 60.0
     likeness: float = 0.4
     sharpness: float = 0.115
-    fill: float = 0.15
+    fill: float = 0.22
     peers: float = 1.5
     haste: float = 1.5
 

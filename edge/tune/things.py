@@ -25,12 +25,14 @@ STAGES: dict[str, tuple[float, float]] = {
     "new": (0.0, 0.1),
     "too short": (0.0, 0.3),
     "seen too rarely": (0.3, 0.4),
-    "too thin for a thing": (0.4, 0.45),
+    "falls apart": (0.4, 0.42),
+    "too thin for a thing": (0.42, 0.45),
     "hardly changes": (0.45, 0.55),
     "gets nowhere": (0.55, 0.75),
     "no more than what is usual there": (0.75, 0.9),
     "to and fro": (0.9, 0.95),
     "only light: the place shows through": (0.95, 1.0),
+    "only light: it has no edges": (0.95, 1.0),
 }
 
 
