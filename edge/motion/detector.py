@@ -23,8 +23,8 @@ from edge.motion.scene import Scene
 from edge.motion.score import Box, CameraChange, Plane, Score, Sight
 from edge.motion.settings import MotionSettings
 from edge.motion.shrink import Shrinker, colourfulness
-from edge.motion.track import STIRRED, Track
 from edge.motion.standing import Standing
+from edge.motion.track import STIRRED, Track
 from edge.motion.tracks import Tracker
 from edge.motion.view import Look, Rows, Verdict, View
 from edge.motion.zones import watched_cells, weight_cells

@@ -71,14 +71,17 @@ def fit_light(current: Cells, scene: Cells, *, before: Light | None = None) -> L
     gain, offset = 1.0, _middle(y - x)
     if abs(offset) < SAME:
         return Light()
-    if before is not None and not before.is_same:
-        if abs(_middle(np.asarray(y - before.gain * x - before.offset, np.float32))) < SAME:
-            return before
+    if before is not None and not before.is_same and _off(x, y, before) < SAME:
+        return before
     for _ in range(ROUNDS):
         off = np.abs(y - gain * x - offset)
         near = (off <= max(2.0, 2.5 * _middle(off))).astype(np.float32)
         gain, offset = _fit(x, y, near, gain=gain)
     return Light(gain, offset, _middle(np.abs(y - gain * x - offset)))
+
+
+def _off(x: Values, y: Values, light: Light) -> float:
+    return abs(_middle(np.asarray(y - light.gain * x - light.offset, np.float32)))
 
 
 def _middle(values: Values) -> float:

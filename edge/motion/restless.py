@@ -112,8 +112,8 @@ class Restlessness:
         return (1.0 - APART) * bits + APART * apart
 
     def renew(self) -> None:
-        """Be as wary as at the start: the view or its light is another one."""
-        self._lived = 0.0
+        """Be a little wary again: the view or its light is another one."""
+        self._lived = min(self._lived, FIRST_S)
 
     def recall(self, rate: NDArray[np.float32]) -> None:
         """Go on from remembered rates; others than these tiles' are not used."""

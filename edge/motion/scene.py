@@ -67,8 +67,9 @@ class Scene:
         self._wide: NDArray[np.float32] = np.zeros(shape, np.float32)
         self._step: NDArray[np.float32] = np.full(shape, tuning.flicker_step, np.float32)
         (
-            self.picture, self.out, self.stir, self.settled, self._before, self._first, self._second, self._rest,
-            self.tolerance, self._low, self._high, self._least, self._most, self._plain, self._differs, self._one, self._a, self._b, self._c,
+            self.picture, self.out, self.stir, self.settled, self.tolerance,
+            self._before, self._first, self._second, self._rest, self._low, self._high,
+            self._least, self._most, self._plain, self._differs, self._one, self._a, self._b, self._c,
         ) = (np.zeros(shape, np.uint8) for _ in range(19))  # fmt: skip
         self.heat = Heat(shape)
         self._tabled, self._table = Light(), Light().table()
@@ -282,7 +283,7 @@ def _as_float(plane: Plane, into: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def likeness(one: Plane, other: Plane) -> float:
-    """Correlation of the fine detail of two pictures, -1 to 1: light and large things that came or went hardly count."""
+    """Correlation of the fine detail of two pictures, -1 to 1: light, and large things that came, hardly count."""
     a, b = (plane.astype(np.float32) - cv2.blur(plane, (9, 9)) for plane in (one, other))
     np.clip(a, -20, 20, out=a)
     np.clip(b, -20, 20, out=b)

@@ -10,6 +10,9 @@ from itertools import pairwise
 
 from edge.motion.tuning import Tuning
 
+#: The constants as they are in the field.
+USUAL = Tuning()
+
 Point = tuple[float, float]
 Polygon = Sequence[Point]
 
@@ -35,7 +38,7 @@ class MotionSettings:
     absorb: float = 10.0
     masks: bool = True
     weights: Sequence[tuple[Polygon, float]] = ()
-    tuning: Tuning = Tuning()
+    tuning: Tuning = USUAL
 
     def __post_init__(self) -> None:
         _in_range("sensitivity", self.sensitivity, 0.0, 1.0)

@@ -46,8 +46,7 @@ class Standing:
 
 
 def _is_held(track: Track, at: float) -> bool:
-    blob = track.blob
-    if not track.confirmed or blob.tall < UPRIGHT * blob.wide:
+    if not track.confirmed or track.upright < UPRIGHT:
         return False
     return RESTS_S <= at - track.stirred < HELD_S
 

@@ -37,12 +37,13 @@ SIZES_S, SIZES, SLOWLY = 0.5, 16, 6
 class Track:
     """One thing followed.
 
-    first, last: seconds. path: (at, blob) within the last WINDOW_S. activity: 0 to 1, how much of it changes
-    from frame to frame, averaged. confirmed: it has got somewhere for long enough.
-    stirred: when it last moved, seconds. seen, asked: frames that showed it, frames since it began. furthest: the largest reach it ever had; largest: the
-    most cells. stir: of its blobs, averaged; liveliest: the most of it. sizes: (at, cells) every half second. peers: things of its size at the same time, when last judged.
-    votes: frames in which it looked like a thing, less those in which it looked like light.
-    why: what an unconfirmed one still lacks, for people.
+    first, last: seconds. path: (at, blob) within the last WINDOW_S. sizes: (at, cells) every half second.
+    seen, asked: frames that showed it, frames since it began. stirred: when it last moved, seconds.
+    activity: 0 to 1, how much of it changes from frame to frame, averaged. stir: of its blobs, averaged; liveliest:
+    the most of it. furthest: the largest reach it ever had; largest: the most cells. upright: height over width,
+    averaged while it moved. peers: things of its size at the same time, when last judged. votes: frames in which it
+    looked like a thing, less those in which it looked like light.
+    confirmed: it has got somewhere for long enough. why: what an unconfirmed one still lacks, for people.
     """
 
     number: int
@@ -60,6 +61,7 @@ class Track:
     peers: int = 0
     was_at_border: bool = False
     votes: int = 0
+    upright: float = 0.0
     stir: float = 0.0
     liveliest: float = 0.0
     stirred: float = 0.0
@@ -68,7 +70,7 @@ class Track:
     path: deque[Point] = field(default_factory=lambda: deque(maxlen=64))
 
     def __post_init__(self) -> None:
-        self.largest = self.blob.cells
+        self.largest, self.upright = self.blob.cells, self.blob.tall / self.blob.wide
         self.stirred = self.first
         self.sizes.append((self.first, self.blob.cells))
         self.path.append((self.first, self.blob))
@@ -89,6 +91,7 @@ class Track:
         self.blob, self.last = blob, at
         if blob.stir >= STIRRED:
             self.stirred = at
+            self.upright += 0.2 * (blob.tall / blob.wide - self.upright)
         self.seen += 1
         self.largest = max(self.largest, blob.cells)
         if at - self.sizes[-1][0] >= SIZES_S:
