@@ -102,6 +102,8 @@ class Detector:
         if eye is None or self._seen - eye.born < WORTH_KEEPING_S or eye.view.is_covered:
             return None
         level, spread, flicker = eye.scene.remembered()
+        if self._watched is not None:
+            level[self._watched == 0] = 0  # what is not looked at is not kept either
         heat = np.rint(eye.scene.heat.share() * 255).astype(np.uint8)
         return pack(Memory(level, spread, flicker, heat, eye.tracker.restless.rate.astype(np.float32)))
 
@@ -125,6 +127,8 @@ class Detector:
         frame_cells = (shape.columns, shape.rows)
         tracker = Tracker(frame_cells, tuning=settings.tuning, agree=settings.agree, scale=settings.scale, at=at)
         memory = self._memory
+        if memory is not None and self._watched is not None and memory.level.shape == picture.shape:
+            memory.level[self._watched == 0] = picture[self._watched == 0]
         if memory is not None and memory.level.shape == picture.shape and scene.recall(memory, picture, at=at):
             tracker.restless.recall(memory.rate)
         rows = Rows()

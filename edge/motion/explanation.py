@@ -66,7 +66,7 @@ def explain(scene: Scene, tracker: Tracker, score: Score, shrinker: Shrinker) ->
             Followed(
                 track.number, shrinker.box((blob.left, blob.top, blob.wide, blob.tall)), score.at - track.first,
                 "" if track.confirmed else track.why, track.furthest, track.activity, track.straightness, rarity,
-                tracker.restless.asked(blob.x, blob.y),
+                tracker.asked(track),
             )
         )  # fmt: skip
     level, _, flicker = scene.remembered()

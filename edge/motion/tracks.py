@@ -34,7 +34,7 @@ SLENDER = 7.0
 #: Lengths of itself a second beyond which more is asked for, and bits at most: a walker has 1, a runner 3, a motorbike
 #: 6, a flake or an insect before the lens 8 and more.
 HASTY, HASTY_MOST = 5.0, 6.0
-#: Cells from which on edges say something, and share of the picture up to which they do: what is at the lens is blurred.
+#: Cells from which on edges say something, and share of the picture up to which: what is at the lens is blurred.
 SOFT_LEAST, SOFT_MOST = 60, 0.4
 #: Other things of the same size that a visitor may come with: a family on its way.
 PEERS = 3
@@ -135,29 +135,34 @@ class Tracker:
             return "too short"
         if track.seen < 0.7 * track.asked:
             return "seen too rarely"
-        blob = track.blob
-        slender = max(blob.wide, blob.tall) > SLENDER * min(blob.wide, blob.tall)
-        if FALLEN * blob.cells < track.usual:
+        if FALLEN * track.blob.cells < track.usual:
             return "falls apart"
-        if slender or blob.cells < self._tuning.fill * blob.wide * blob.tall:
+        if self._is_thin(track.blob):
             return "too thin for a thing"
+        return self._lacks_movement(track)
+
+    def _is_thin(self, blob: Blob) -> bool:
+        slender = max(blob.wide, blob.tall) > SLENDER * min(blob.wide, blob.tall)
+        return slender or blob.cells < self._tuning.fill * blob.wide * blob.tall
+
+    def _lacks_movement(self, track: Track) -> str:
         if track.activity < self._tuning.active:
             return "hardly changes"
         reach = track.reach(self._tuning, scale=self._scale, frame=self._frame)
         if reach < 1.0:
             return "gets nowhere"
-        if not self._is_rare(track, reach):
+        if self.restless.rarity(Figures(track.seen, track.usual, reach, track.stir)) < self.asked(track):
             return "no more than what is usual there"
         if track.straightness < self._tuning.straight and not track.is_growing:
             return "to and fro"
         return ""
 
-    def _is_rare(self, track: Track, reach: float) -> bool:
-        blob, restless = track.blob, self.restless
-        rarity = restless.rarity(Figures(track.seen, track.usual, reach, track.stir))
+    def asked(self, track: Track) -> float:
+        """Bits of rarity that a track must have where it is, among those around it, and as hasty as it is."""
         track.peers = self._peers(track)
-        asked = restless.asked(blob.x, blob.y) + self._tuning.peers * max(0, track.peers - PEERS)
-        return rarity >= asked + min(HASTY_MOST, self._tuning.haste * max(0.0, track.haste - HASTY))
+        hasty = min(HASTY_MOST, self._tuning.haste * max(0.0, track.haste - HASTY))
+        many = self._tuning.peers * max(0, track.peers - PEERS)
+        return self.restless.asked(track.blob.x, track.blob.y) + many + hasty
 
     def _is_at_border(self, blob: Blob) -> bool:
         columns, rows = self._frame
