@@ -250,6 +250,22 @@ def test_a_damaged_memory_is_refused_at_once(saved: bytes) -> None:
         create_detector(SIZE, saved=saved[:-10])
 
 
+def test_what_is_not_looked_at_is_not_kept_and_the_rest_is_used_all_the_same() -> None:
+    half = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]
+    detector = create_detector(SIZE, masks=False, zones=[half])
+    run(detector, empty(660, script="empty"))
+    kept = detector.save()
+    assert kept is not None
+    assert not unpack(kept).level[:, :79].any()
+    assert unpack(kept).level[:, 81:].any()
+
+    frames = with_person(empty(40, script="empty", first=700), x=200, speed=-2.0)
+    again = create_detector(SIZE, saved=kept, zones=[half])
+    told = next(score for score in run(again, frames) if score.moving)
+    assert told.since is not None
+    assert told.since <= 0.2
+
+
 def test_heat_goes_on_over_a_restart(saved: bytes) -> None:
     detector = create_detector(SIZE, saved=saved)
     frame = empty(1, first=700)[0]

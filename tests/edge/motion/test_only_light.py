@@ -1,11 +1,12 @@
 """Light leaves the texture of a place; a thing hides it."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.motion.only_light import light_likeness
+from edge.motion.only_light import edge_sharpness, light_likeness
 from edge.motion.score import Plane
 from tests.edge.motion.shapes import FRAME, blob, cells, level_plane, texture
 
@@ -73,3 +74,37 @@ def test_a_patch_in_a_corner_is_judged_like_any_other(x: int, y: int) -> None:
 
     assert found is not None
     assert found > 0.6
+
+
+# Edges
+
+
+def sharpness(soft: float, *, amount: float = 50.0) -> float:
+    """That of something 40 cells across whose edge is blurred by `soft` cells."""
+    ground = texture(6, rough=20.0).astype(np.float32)
+    share = cells(ground.shape, top=20, left=40, tall=40, wide=40).astype(np.float32) / 255.0
+    if soft:
+        share = np.asarray(cv2.GaussianBlur(share, (0, 0), soft), np.float32)
+    picture = np.asarray(np.clip(ground + amount * share, 0, 255), np.uint8)
+    out = np.asarray((np.abs(picture - ground) > 10) * 255, np.uint8)
+    x, y, wide, tall = cv2.boundingRect(out)
+    return edge_sharpness(picture, ground, out, blob(x, y, wide=wide, tall=tall))
+
+
+@pytest.mark.parametrize("amount", [50.0, -40.0])
+def test_the_softer_the_edge_the_less_sharp_it_is_called(amount: float) -> None:
+    found = [sharpness(soft, amount=amount) for soft in (0.0, 1.0, 2.0, 4.0, 8.0)]
+
+    assert found == sorted(found, reverse=True)
+    assert found[0] == pytest.approx(0.5)  # the whole difference within two cells
+    assert found[-1] < 0.1
+
+
+def test_sharpness_is_a_share_of_the_difference_and_not_of_the_light() -> None:
+    assert sharpness(0.0, amount=30.0) == pytest.approx(sharpness(0.0, amount=90.0), rel=0.02)
+
+
+def test_where_nothing_stands_out_nothing_is_called_soft() -> None:
+    nothing: Plane = np.zeros(PLACE.shape, np.uint8)
+
+    assert edge_sharpness(PLACE, PLACE.astype(np.float32), nothing, PATCH) == 1.0

@@ -116,14 +116,15 @@ def test_a_rate_is_forgotten_in_time() -> None:
     assert place.rate[2, 4] < before / 2
 
 
-def test_at_the_start_more_is_asked_for_and_after_a_renewal_again() -> None:
+def test_at_the_start_more_is_asked_for_and_after_a_renewal_somewhat_more() -> None:
     place = restless()
     first = place.asked(80.0, 45.0)
     place.pass_time(60.0)
     later = place.asked(80.0, 45.0)
     place.renew()
 
-    assert place.asked(80.0, 45.0) == first > later + 3.0
+    assert first > later + 3.0
+    assert later + 1.0 < place.asked(80.0, 45.0) <= first
 
 
 def test_without_weight_nothing_is_asked_for() -> None:

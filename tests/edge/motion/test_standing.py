@@ -41,6 +41,18 @@ def test_who_still_moves_or_has_stood_for_long_is_not_held(rested: float) -> Non
     assert held(PERSON, rested=rested) is None
 
 
+def test_who_sits_down_is_held_as_he_came() -> None:
+    """Upright is who walked upright: what is seen of him at rest says less."""
+    sitter = track(blob(60, 10, wide=8, tall=24), confirmed=True)
+    for step in range(20):
+        sitter.take(blob(60, 10 + step, wide=8, tall=24), step / 10)
+    low = blob(60, 42, wide=14, tall=12, stir=0.0)
+    sitter.take(low, 5.0)
+    sitter.last, sitter.stirred = 100.0, 95.0
+
+    assert Standing(SHAPE).cells([sitter], scene_of(low), at=100.0) is not None
+
+
 def test_a_parked_car_is_not_held() -> None:
     assert held(CAR, rested=5.0) is None
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.motion.blobs import Blob
+from edge.motion.blobs import Blob, find_blobs
 from edge.motion.restless import Figures
 from edge.motion.score import Plane
 from edge.motion.tracks import MOST_TRACKS, Tracker
 from edge.motion.tuning import Tuning
-from tests.edge.motion.shapes import FRAME, Watch, blob, texture
+from tests.edge.motion.shapes import FRAME, Watch, blob, cells, level_plane, texture
 
 Shown = Callable[[int], Sequence[Blob]]
 
@@ -34,9 +35,9 @@ def walk(step: int) -> list[Blob]:
     return [blob(20 + 2 * step, 30)]
 
 
-def why(shown: Shown, *, frames: int = 12, **tuning: float) -> str:
+def why(shown: Shown, *, frames: int = 12, agree: float = 0.5, **tuning: float) -> str:
     """What the first thing that was shown lacks in the last frame; empty if it counts."""
-    made = tracker(**tuning)
+    made = tracker(agree=agree, **tuning)
     show(made, shown, frames=frames)
     return "" if made.tracks[0].confirmed else made.tracks[0].why
 
@@ -135,6 +136,33 @@ def test_a_patch_of_sun_that_wanders_is_only_light_and_a_coat_is_not() -> None:
 
     assert sun == ("only light: the place shows through", False)
     assert coat[1]
+
+
+def shown_soft(soft: float) -> list[str]:
+    """What something 40 cells across lacks from frame to frame, whose edge is blurred by `soft` cells."""
+    ground, made = level_plane(100), tracker()
+    watch = Watch(ground)
+    watch.stay(ground, 5.0)
+    lacks = []
+    for step in range(12):
+        share = cells(ground.shape, top=25, left=20 + 3 * step, tall=40, wide=40).astype(np.float32) / 255.0
+        share = np.asarray(cv2.GaussianBlur(share, (0, 0), soft), np.float32)
+        scene = watch.show(np.asarray(np.clip(ground + 60.0 * share, 0, 255), np.uint8))
+        (found, *_) = find_blobs(scene.out, scene.stir, least=4)
+        made.feed([found], at=(step + 1) / 10, scene=scene)
+        lacks.append("" if made.tracks[0].confirmed else made.tracks[0].why)
+    return lacks
+
+
+def test_the_shadow_of_a_cloud_has_no_edges_and_a_large_thing_has() -> None:
+    assert shown_soft(0.5)[-1] == ""
+    assert set(shown_soft(8.0)[8:]) == {"only light: it has no edges"}
+
+
+def test_what_is_a_fifth_of_what_it_was_falls_apart() -> None:
+    assert why(lambda step: [blob(20 + 2 * step, 30, cells=60 if step < 10 else 10)], frames=11, agree=0.99) == (
+        "falls apart"
+    )
 
 
 def test_one_of_many_of_its_size_is_asked_for_more_than_one_alone() -> None:
