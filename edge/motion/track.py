@@ -108,8 +108,8 @@ class Track:
 
     @property
     def haste(self) -> float:
-        """Lengths of itself that it goes in a second; its length: the root of its box."""
-        return math.hypot(self.vx, self.vy) / math.sqrt(self.blob.wide * self.blob.tall)
+        """Lengths of itself that it goes in a second; its length: the root of its largest box of late."""
+        return math.hypot(self.vx, self.vy) / math.sqrt(max(blob.wide * blob.tall for _, blob in self.path))
 
     def reach(self, tuning: Tuning, *, scale: float, frame: tuple[int, int]) -> float:
         """How far it got, as multiples of the displacement asked for at least: 1 and more is somewhere.
