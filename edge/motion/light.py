@@ -25,6 +25,8 @@ GAIN_RANGE = (0.4, 2.5)
 FLAT = 4.0
 #: Median difference, grey levels, below which the light is the same: nearly always so, and the fit is spared.
 SAME = 0.35
+#: Median distance, grey levels, beyond which it may be another picture, as bright by chance: noise of sigma 15 has 3.
+MUCH = 4.0
 #: Fits after the first guess.
 ROUNDS = 2
 
@@ -68,20 +70,19 @@ def fit_light(current: Cells, scene: Cells, *, before: Light | None = None) -> L
         return Light()
     if count < y.size:
         x, y = x[usable], y[usable]
-    gain, offset = 1.0, _middle(y - x)
-    if abs(offset) < SAME:
+    difference = y - x
+    gain, offset = 1.0, _middle(difference)
+    if abs(offset) < SAME and _middle(np.abs(difference)) < MUCH:
         return Light()
-    if before is not None and not before.is_same and _off(x, y, before) < SAME:
-        return before
+    if before is not None and not before.is_same:
+        off = np.asarray(y - before.gain * x - before.offset, np.float32)
+        if abs(_middle(off)) < SAME and _middle(np.abs(off)) < before.misfit + MUCH:
+            return before
     for _ in range(ROUNDS):
         off = np.abs(y - gain * x - offset)
         near = (off <= max(2.0, 2.5 * _middle(off))).astype(np.float32)
         gain, offset = _fit(x, y, near, gain=gain)
     return Light(gain, offset, _middle(np.abs(y - gain * x - offset)))
-
-
-def _off(x: Values, y: Values, light: Light) -> float:
-    return abs(_middle(np.asarray(y - light.gain * x - light.offset, np.float32)))
 
 
 def _middle(values: Values) -> float:

@@ -59,7 +59,7 @@ def unpack(data: bytes) -> Memory:
         body = inflate.decompress(data[_HEAD.size :], size + 1)
     except zlib.error as fault:
         raise ValueError(f"damaged: {fault}") from fault
-    if len(body) != size or zlib.crc32(body) != checksum:
+    if len(body) != size or zlib.crc32(body) != checksum or not inflate.eof or inflate.unused_data:
         raise ValueError("damaged: length or checksum differ")
     planes = np.frombuffer(body, np.uint8, _PLANES * cells).reshape(_PLANES, rows, columns)
     rate = np.frombuffer(body, "<f4", tiles, _PLANES * cells).reshape(down, across)

@@ -224,9 +224,12 @@ class Scene:
         """
         tuning, scale = self._tuning, self._scale
         cv2.scaleAdd(self._spread, tuning.spreads * scale, self.flicker, dst=self._wide)
+        floor = tuning.floor * scale
         if self._weights is not None:
+            np.add(self._wide, floor, out=self._wide)
             np.multiply(self._wide, self._weights, out=self._wide)
-        cv2.convertScaleAbs(self._wide, dst=self.tolerance, beta=tuning.floor * scale)
+            floor = 0.0
+        cv2.convertScaleAbs(self._wide, dst=self.tolerance, beta=floor)
         if level:
             cv2.convertScaleAbs(self.level, dst=self._plain)
             cv2.erode(self._plain, _AROUND, dst=self._least)

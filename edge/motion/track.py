@@ -15,6 +15,8 @@ from edge.motion.tuning import Tuning
 #: One point of a path: when (seconds) and what.
 Point = tuple[float, Blob]
 
+#: Share of a thing's extent that is still believed a frame later.
+FORGETS_EXTENT = 0.9
 #: Stir of a blob that is more than a few flickering cells.
 STIRRED = 0.1
 #: Seconds of path over which displacement is judged.
@@ -41,8 +43,9 @@ class Track:
     seen, asked: frames that showed it, frames since it began. stirred: when it last moved, seconds.
     activity: 0 to 1, how much of it changes from frame to frame, averaged. stir: of its blobs, averaged; liveliest:
     the most of it. furthest: the largest reach it ever had; largest: the most cells. upright: height over width,
-    averaged while it moved. peers: things of its size at the same time, when last judged. votes: frames in which it
-    looked like a thing, less those in which it looked like light.
+    averaged while it moved. extent: length of its longer side of late, cells. peers: things of its size at the same
+    time, when last judged. votes: frames in which it looked like a thing, less those in which it looked like light;
+    light: why it did, the last time.
     confirmed: it has got somewhere for long enough. why: what an unconfirmed one still lacks, for people.
     """
 
@@ -61,7 +64,9 @@ class Track:
     peers: int = 0
     was_at_border: bool = False
     votes: int = 0
+    light: str = ""
     upright: float = 0.0
+    extent: float = 0.0
     stir: float = 0.0
     liveliest: float = 0.0
     stirred: float = 0.0
@@ -70,6 +75,7 @@ class Track:
     path: deque[Point] = field(default_factory=lambda: deque(maxlen=64))
 
     def __post_init__(self) -> None:
+        self.extent = float(max(self.blob.wide, self.blob.tall))
         self.largest, self.upright = self.blob.cells, self.blob.tall / self.blob.wide
         self.stirred = self.first
         self.sizes.append((self.first, self.blob.cells))
@@ -92,6 +98,7 @@ class Track:
         if blob.stir >= STIRRED:
             self.stirred = at
             self.upright += 0.2 * (blob.tall / blob.wide - self.upright)
+        self.extent = max(FORGETS_EXTENT * self.extent, float(max(blob.wide, blob.tall)))
         self.seen += 1
         self.largest = max(self.largest, blob.cells)
         if at - self.sizes[-1][0] >= SIZES_S:
@@ -168,7 +175,9 @@ def _both(low0: int, high0: int, low1: int, high1: int, *, end: int) -> float:
 
 def _pairs(path: Sequence[Point]) -> list[tuple[Point, Point]]:
     """Neighbours on the path, every other point left out: the middle of a walking person sways."""
-    points = list(path)[::2] if len(path) > 4 else list(path)
+    points = list(path)
+    if len(points) > 4:
+        points = [*points[:-1:2], points[-1]]
     return list(pairwise(points))
 
 
@@ -181,7 +190,7 @@ def _growth(cells: Sequence[int]) -> float:
     if count < 2:
         steadily = len(cells) >= 4 and all(b >= STEP * a for a, b in pairwise(cells))
         return math.log(more / less) / math.log(GROWTH) if steadily else 0.0
-    thirds = [sum(part) / count for part in (cells[:count], cells[count : 2 * count], cells[-count:])]
+    thirds = [sorted(part)[count // 2] for part in (cells[:count], cells[count : 2 * count], cells[-count:])]
     if thirds[0] > thirds[-1]:
         thirds.reverse()
     grows = thirds[1] >= THIRD * thirds[0] and thirds[2] >= THIRD * thirds[1]

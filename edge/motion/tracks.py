@@ -95,10 +95,10 @@ class Tracker:
                 continue
             track.why = self._lacks(track, at)
             if not track.why and scene is not None:
-                track.why = self._only_light(track, scene)
-                track.votes += -1 if track.why else 1
-                if track.votes <= 0 and not track.why:
-                    track.why = "only light: it has no edges"
+                light = self._only_light(track, scene)
+                track.votes += -1 if light else 1
+                track.light = light or track.light
+                track.why = light or (track.light if track.votes <= 0 else "")
             track.confirmed = not track.why
 
     def _only_light(self, track: Track, scene: Scene) -> str:
@@ -151,6 +151,7 @@ class Tracker:
         reach = track.reach(self._tuning, scale=self._scale, frame=self._frame)
         if reach < 1.0:
             return "gets nowhere"
+        track.peers = self._peers(track)
         if self.restless.rarity(Figures(track.seen, track.usual, reach, track.stir)) < self.asked(track):
             return "no more than what is usual there"
         if track.straightness < self._tuning.straight and not track.is_growing:
@@ -159,7 +160,6 @@ class Tracker:
 
     def asked(self, track: Track) -> float:
         """Bits of rarity that a track must have where it is, among those around it, and as hasty as it is."""
-        track.peers = self._peers(track)
         hasty = min(HASTY_MOST, self._tuning.haste * max(0.0, track.haste - HASTY))
         many = self._tuning.peers * max(0, track.peers - PEERS)
         return self.restless.asked(track.blob.x, track.blob.y) + many + hasty
@@ -207,7 +207,8 @@ def _touches(one: Track, other: Track) -> bool:
 
 def _distance(track: Track, blob: Blob, x: float, y: float) -> float:
     """0 for the same place and size; 1 and more is out of reach."""
-    reach = 2.0 + 0.6 * max(track.blob.wide, track.blob.tall, blob.wide, blob.tall)
+    # A faint thing comes and goes in pieces: they lie within what it was of late.
+    reach = 2.0 + 0.6 * max(track.extent, blob.wide, blob.tall)
     apart = math.hypot(blob.x - x, blob.y - y) / reach
     if apart >= 1.0:
         return 1.0

@@ -206,6 +206,8 @@ def _draw_relative(luma: Plane, who: Figure, contrast: float) -> None:
     who.draw(outline, level=255)
     rows, columns = _span(who, luma)
     part, shape = luma[rows, columns], outline[rows, columns]
+    if part.size == 0:  # it has left the picture
+        return
     change = dimmed(shape, abs(contrast) / 255)
     (cv2.add if contrast > 0 else cv2.subtract)(part, change, dst=part)
 

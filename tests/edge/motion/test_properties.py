@@ -99,7 +99,7 @@ def test_a_mirrored_picture_gives_the_mirrored_answer(script: str, odd: float, s
             ends = ((x, there_x), (y, b), (x + wide, there_x + broad), (y + tall, b + high))
             far.append(max(abs(p - q) for p, q in ends) > cell)
 
-    assert alike(visits(here), visits(there), within=0.2)
+    assert alike(visits(here), visits(there), within=0.2 if odd < 0.1 else 1.0)  # a drop may hold the end open
     assert kinds(here) == kinds(there)
     assert len(far) > 20
     assert np.mean(far) <= odd
