@@ -3,8 +3,6 @@
 In short form each time; `pytest -m campaign tests/edge/motion/test_battery.py` plays it with other seeds and all hours.
 """
 
-import cv2
-import numpy as np
 import pytest
 
 from edge.bench.battery import Scenario, battery, empty_hours, run_scenario
