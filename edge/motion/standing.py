@@ -19,7 +19,7 @@ from edge.motion.track import Track
 
 #: Height over width from which a thing is upright; seconds for which it is held after it last moved.
 UPRIGHT, HELD_S = 1.2, 60.0
-#: Seconds of rest after which it is looked at more closely.
+#: Seconds of rest after which it may be a hole: what moves is none.
 RESTS_S = 1.0
 #: Edges of the picture along the outline, as a share of the scene's, below which it is a hole.
 HOLE = 0.8
@@ -35,7 +35,7 @@ class Standing:
 
     def cells(self, tracks: Sequence[Track], scene: Scene, *, at: float) -> Plane | None:
         """255 where somebody stands still, (rows, columns) uint8, valid until the next call; None for nobody."""
-        held = [track for track in tracks if _is_held(track, at) and not is_hole(scene, track)]
+        held = [track for track in tracks if _is_held(track, at) and not (_rests(track, at) and is_hole(scene, track))]
         if not held:
             return None
         self._cells[:] = 0
@@ -46,9 +46,11 @@ class Standing:
 
 
 def _is_held(track: Track, at: float) -> bool:
-    if not track.confirmed or track.upright < UPRIGHT:
-        return False
-    return RESTS_S <= at - track.stirred < HELD_S
+    return track.confirmed and track.upright >= UPRIGHT and at - track.stirred < HELD_S
+
+
+def _rests(track: Track, at: float) -> bool:
+    return at - track.stirred >= RESTS_S
 
 
 def is_hole(scene: Scene, track: Track) -> bool:

@@ -13,7 +13,6 @@ from tests.edge.motion.play import play
 #: Scenarios that the detector does not pass yet, by name.
 PENDING = frozenset({
     "approach", "empty_patches", "empty_snow", "empty_snow_hard", "empty_snow_night", "faint_10", "faint_10_dim",
-    "stander",
 })  # fmt: skip
 #: Left to the campaign: a harder one of the same kind is played each time.
 CALMER = frozenset({
