@@ -7,6 +7,8 @@ Theory. A constant false-alarm rate, as in radar (Finn and Johnson 1968). What c
 lasts some frames, covers some cells, gets somewhere, a little, and stirs. How many such tracks each part of the picture
 has in an hour is counted, and the last of them are remembered with all four figures. One that had as much as a track in
 all four is a precedent; one that had less in some counts for less, by a power law (the tail of a Pareto distribution).
+The figures are also taken one by one: while few tracks are known, hardly one has as much in all of them, and together
+they would say too much. The two rarities, in bits, are averaged.
 A track counts only if a precedent of it would be met by chance less than once in ALARM_S there. In a quiet yard half a
 second of anything is more than that; in rain a person is, for its size, and a splash is not; in snow, where everything
 falls steadily through the picture, a person is, and a flake has a hundred precedents.
@@ -26,16 +28,15 @@ ALARM_S = 3600.0
 REMEMBERED = 96
 #: By what power of the ratio in the figure that falls shortest a track that had less counts as a precedent.
 TAIL = 5.0
-#: So many precedents are chance.
-CHANCE = 0.0
+#: Share of the bits that the figures bear witness for one by one; the rest they do together.
 APART = 0.5
-#: What is believed at first, as if so many tracks had been seen: of those one frame long so many go on to the next;
-#: mean cells and mean reach of each.
+#: What is believed of tracks before any was seen: of those one frame long so many go on to the next; mean cells and mean
+#: reach of each. The belief weighs as much as so many tracks.
 PRIOR, PRIOR_GOES_ON, PRIOR_CELLS, PRIOR_REACH = 4.0, 0.6, 8.0, 0.3
 #: How many tracks per second are believed of each tile, until the first seconds have told; and always: weather begins
 #: without a word.
 FIRST_RATE, FIRST_S, LEAST_RATE = 5.0, 4.0, 0.25
-#: Bits that size and reach can bear witness for by belief alone, at most: one large leap is no proof.
+#: Bits that size and reach can bear witness for by belief, at most: one large leap is no proof.
 MOST_SIZE, MOST_REACH = 6.0, 4.0
 #: Bits for each doubling beyond what is believed to be the largest, cells.
 RECORD, PRIOR_LARGEST = 1.0, 100.0
@@ -102,14 +103,12 @@ class Restlessness:
         total = float(self._weights.sum()) + PRIOR
         believed = _believed(figures)
         together = float(self._weights @ np.exp2(TAIL * short.min(axis=1)))
-        bits = -math.log2(together / total + math.prod(believed))
-        if APART == 0.0:
-            return bits
+        joint = -math.log2(together / total + math.prod(believed))
         each = self._weights @ (short[:, :3] >= 0.0)
         apart = sum(
             -math.log2(min(1.0, had / total + share)) for had, share in zip(each.tolist(), believed, strict=True)
         )
-        return (1.0 - APART) * bits + APART * apart
+        return (1.0 - APART) * joint + APART * apart
 
     def renew(self) -> None:
         """Be a little wary again: the view or its light is another one."""

@@ -15,18 +15,19 @@ class Tuning:
     spreads: multiples of the cell's spread (distance of the quartiles of its samples). Of normal noise the quartiles
         lie 1.35 sigma apart: 2.8 of them are 3.8 sigma.
     spread_most: a spread above it is things that pass, not noise.
-    mask_floor: tolerance of the mask that is given out, levels: below it lie shadows and what a codec does.
+    mask_floor: tolerance of the mask that is given out, levels: below it lie shadows and what a codec does (14 to 20 do
+        as well). mask_spreads, mask_flicker: what it rises by for each level of spread and flicker.
     flicker_step, flicker_most, flicker_s: levels that each change between in and out adds, their ceiling, and the
         seconds in which they fade to a third.
     difference: share of the tolerance by which a frame must differ from both frames before it.
 
     Scene:
     follow_s: the scene follows what it sees where nothing stands out.
-    sample_s: distance of the samples whose median is the scene, once there are enough; twice as close at first.
-    absorb_s is a setting (MotionSettings.absorb).
+    sample_s: distance of the samples whose median is the scene, in the long run.
+    learn_s: at first, nothing is followed: the scene is a single picture.
 
     Tracks:
-    agree: a setting, too. least_cells, least_sizes: displacement asked for, in cells and in shares of the thing's size.
+    least_cells, least_sizes: displacement asked for, in cells and in shares of the thing's size.
     straight: displacement over length of path. active: how much of a thing must change from frame to frame, 0 to 1.
     restless: how strongly the displacement asked for rises where tracks come to nothing (see edge.motion.restless); 0
         turns it off.
