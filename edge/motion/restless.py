@@ -30,8 +30,8 @@ REMEMBERED = 96
 TAIL = 5.0
 #: Share of the bits that the figures bear witness for one by one; the rest they do together.
 APART = 0.5
-#: What is believed of tracks before any was seen: of those one frame long so many go on to the next; mean cells and mean
-#: reach of each. The belief weighs as much as so many tracks.
+#: What is believed of tracks before any was seen: of those one frame long so many go on to the next; mean cells and
+#: mean reach of each. The belief weighs as much as so many tracks.
 PRIOR, PRIOR_GOES_ON, PRIOR_CELLS, PRIOR_REACH = 4.0, 0.6, 8.0, 0.3
 #: How many tracks per second are believed of each tile, until the first seconds have told; and always: weather begins
 #: without a word.
