@@ -14,6 +14,8 @@ from edge.motion.score import Plane
 MOST_BLOBS = 24
 #: People come apart at the belt: join over 1 cell sideways, 2 up and down.
 _JOIN = np.ones((5, 3), np.uint8)
+#: Cells around what stands out that joining needs.
+_MARGIN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,10 @@ def find_blobs(out: Plane, stir: Plane, *, least: int) -> list[Blob]:
     """
     if cv2.countNonZero(out) < least:  # nearly always: the rest is spared
         return []
-    joined = cv2.morphologyEx(out, cv2.MORPH_CLOSE, _JOIN)
+    left, top, wide, tall = cv2.boundingRect(out)  # most of the picture is empty: it is not looked at
+    x0, y0 = max(0, left - _MARGIN), max(0, top - _MARGIN)
+    part = slice(y0, top + tall + _MARGIN), slice(x0, left + wide + _MARGIN)
+    joined = cv2.morphologyEx(out[part], cv2.MORPH_CLOSE, _JOIN)
     count, labels, stats, middles = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_16U)
     areas = stats[:, cv2.CC_STAT_AREA]
     areas[0] = 0  # what is between the blobs
@@ -50,9 +55,9 @@ def find_blobs(out: Plane, stir: Plane, *, least: int) -> list[Blob]:
     if large.size == 0:
         return []
     chosen = large[np.argsort(-areas[large], kind="stable")[:MOST_BLOBS]]
-    stirred = np.bincount(labels[stir > 0], minlength=count)[chosen].tolist()
+    stirred = np.bincount(labels[stir[part] > 0], minlength=count)[chosen].tolist()
     rows = zip(middles[chosen].tolist(), stats[chosen].tolist(), stirred, strict=True)
     return [
-        Blob(x, y, left, top, wide, tall, cells, changed / (wide + tall))
-        for (x, y), (left, top, wide, tall, cells), changed in rows
+        Blob(x + x0, y + y0, left + x0, top + y0, across, down, cells, changed / (across + down))
+        for (x, y), (left, top, across, down, cells), changed in rows
     ]
