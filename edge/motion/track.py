@@ -19,6 +19,10 @@ Point = tuple[float, Blob]
 FORGETS_EXTENT = 0.9
 #: Stir of a blob that is more than a few flickering cells.
 STIRRED = 0.1
+#: Lengths of itself a second (the root of its cells) by which something falls. Who comes nearer goes down by below 1.
+FALLS = 4.0
+#: Cells from which on it is no flake.
+LARGEST_FLAKE = 80
 #: Seconds of path over which displacement is judged.
 WINDOW_S = 2.0
 #: What one edge counts where the other is at the frame's border.
@@ -112,6 +116,12 @@ class Track:
         """Cells that it has in half of the frames."""
         sizes = sorted(blob.cells for _, blob in self.path)
         return sizes[len(sizes) // 2]
+
+    @property
+    def is_falling(self) -> bool:
+        """It is small and goes down, by many of its own lengths a second: a flake, a drop, a leaf."""
+        small = self.usual < LARGEST_FLAKE
+        return small and self.vy > abs(self.vx) and self.vy > FALLS * math.sqrt(self.usual)
 
     @property
     def haste(self) -> float:

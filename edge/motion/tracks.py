@@ -162,7 +162,8 @@ class Tracker:
         """Bits of rarity that a track must have where it is, among those around it, and as hasty as it is."""
         hasty = min(HASTY_MOST, self._tuning.haste * max(0.0, track.haste - HASTY))
         many = self._tuning.peers * max(0, track.peers - PEERS)
-        return self.restless.asked(track.blob.x, track.blob.y) + many + hasty
+        falling = self._tuning.falling if track.is_falling else 0.0
+        return self.restless.asked(track.blob.x, track.blob.y) + many + hasty + falling
 
     def _is_at_border(self, blob: Blob) -> bool:
         columns, rows = self._frame
