@@ -1,4 +1,4 @@
-"""Somebody who stands still is not furniture: for a minute, he stays.
+"""Somebody who stands still is not furniture: for a minute after he last stirred, he stays.
 
 Upstream: edge.motion.tracks. Downstream: edge.motion.scene, which absorbs what rests.
 

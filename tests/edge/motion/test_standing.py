@@ -36,8 +36,13 @@ def test_somebody_upright_who_stopped_is_held() -> None:
     assert np.array_equal(where, cells(SHAPE, top=30, left=60, tall=24, wide=8))
 
 
-@pytest.mark.parametrize("rested", [0.0, 0.5, HELD_S, 300.0])
-def test_who_still_moves_or_has_stood_for_long_is_not_held(rested: float) -> None:
+@pytest.mark.parametrize("rested", [0.0, 0.5, 59.0])
+def test_who_shifts_his_weight_now_and_then_is_held_all_the_while(rested: float) -> None:
+    assert held(PERSON, rested=rested) is not None
+
+
+@pytest.mark.parametrize("rested", [HELD_S, 300.0])
+def test_who_has_stood_without_a_stir_for_long_is_not_held(rested: float) -> None:
     assert held(PERSON, rested=rested) is None
 
 
