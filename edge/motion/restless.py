@@ -103,7 +103,7 @@ class Restlessness:
         total = float(self._weights.sum()) + PRIOR
         believed = _believed(figures)
         together = float(self._weights @ np.exp2(TAIL * short.min(axis=1)))
-        joint = -math.log2(together / total + math.prod(believed))
+        joint = -math.log2(min(1.0, together / total + math.prod(believed)))
         each = self._weights @ (short[:, :3] >= 0.0)
         apart = sum(
             -math.log2(min(1.0, had / total + share)) for had, share in zip(each.tolist(), believed, strict=True)
