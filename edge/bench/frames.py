@@ -18,6 +18,7 @@ from typing import Protocol
 import av
 import numpy as np
 
+from edge.camera import decode
 from edge.camera.yard import Yard
 from edge.motion.score import Plane
 
@@ -102,13 +103,8 @@ class Decoded:
 
 
 def luma_of(picture: av.VideoFrame, *, full: bool = False) -> Plane:
-    """Luma of a decoded picture, (height, width) uint8: the plane in place, or converted to full range."""
-    planar = picture.format.name.startswith(("yuv", "gray", "nv12")) and picture.format.components[0].bits == 8
-    if full or not planar:
-        picture = picture.reformat(format="gray")
-    plane = picture.planes[0]
-    rows: Plane = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return rows[: picture.height, : picture.width]
+    """Luma of a decoded picture, (height, width) uint8: as the product reads it, or converted to full range."""
+    return decode.luma_of(picture.reformat(format="gray") if full else picture)
 
 
 class Played:

@@ -126,11 +126,12 @@ class Detector:
         scene = Scene(picture, tuning=settings.tuning, scale=settings.scale, at=at, weights=weights)
         frame_cells = (shape.columns, shape.rows)
         tracker = Tracker(frame_cells, tuning=settings.tuning, agree=settings.agree, scale=settings.scale, at=at)
-        memory = self._memory
-        if memory is not None and self._watched is not None and memory.level.shape == picture.shape:
-            memory.level[self._watched == 0] = picture[self._watched == 0]
-        if memory is not None and memory.level.shape == picture.shape and scene.recall(memory, picture, at=at):
-            tracker.restless.recall(memory.rate)
+        memory, self._memory = self._memory, None
+        if memory is not None and memory.level.shape == picture.shape:
+            if self._watched is not None:
+                memory.level[self._watched == 0] = picture[self._watched == 0]
+            if scene.recall(memory, picture, at=at):
+                tracker.restless.recall(memory.rate)
         rows = Rows()
         rows.change(frame[: self._size[1]])
         return _Eye(
@@ -149,7 +150,9 @@ class Detector:
     def _look(self, eye: _Eye, picture: Plane, frame: Plane, at: float) -> Score:
         light = self._compare(eye.scene, picture)
         grain = eye.rows.change(frame[: self._size[1]])
-        verdict = self._judge(eye, picture, Look(picture, eye.scene.level, light, 0, 0, self._colour(frame), at, grain))
+        cells = max(1, self._cells)
+        out, stir = cv2.countNonZero(eye.scene.out) / cells, cv2.countNonZero(eye.scene.stir) / cells
+        verdict = eye.view.feed(Look(picture, light, out, stir, self._colour(frame), at, grain))
         is_new = at - eye.born < self._settings.tuning.learn_s and not eye.scene.is_recalled
         if at - self._looked > GAP_S or verdict.upheaval or verdict.adopt or is_new:
             eye.tracker.clear()
@@ -170,11 +173,6 @@ class Detector:
             cv2.bitwise_and(scene.out, self._watched, dst=scene.out)
             cv2.bitwise_and(scene.stir, self._watched, dst=scene.stir)
         return light
-
-    def _judge(self, eye: _Eye, picture: Plane, look: Look) -> Verdict:
-        cells = max(1, self._cells)
-        out, stir = cv2.countNonZero(eye.scene.out) / cells, cv2.countNonZero(eye.scene.stir) / cells
-        return eye.view.feed(replace(look, out=out, stir=stir))
 
     def _track(self, eye: _Eye, verdict: Verdict, at: float) -> Score:
         blobs = find_blobs(eye.scene.out, eye.scene.stir, least=self._least)
@@ -206,15 +204,21 @@ class Detector:
         if verdict.upheaval:
             scene.remember()
             return
-        confirmed = [track.blob for track in eye.tracker.tracks if track.confirmed]
-        spare = self._spare if confirmed else None
+        spare = self._known_to_move(eye.tracker)
+        hold = eye.standing.cells(eye.tracker.tracks, scene, at=at)
+        step = min(1.0, at - self._looked)
+        scene.learn(at=at, step=step, absorb=self._settings.absorb, spare=spare, hold=hold)
+
+    def _known_to_move(self, tracker: Tracker) -> Plane | None:
+        """255 around what counts, valid until the next call; None where nothing does."""
+        confirmed = [track.blob for track in tracker.tracks if track.confirmed]
+        if not confirmed:
+            return None
         self._spare[:] = 0
         for blob in confirmed:
             top, left = max(0, blob.top - 2), max(0, blob.left - 2)
             self._spare[top : blob.top + blob.tall + 2, left : blob.left + blob.wide + 2] = 255
-        hold = eye.standing.cells(eye.tracker.tracks, scene, at=at)
-        step = min(1.0, at - self._looked)
-        scene.learn(at=at, step=step, absorb=self._settings.absorb, spare=spare, hold=hold)
+        return self._spare
 
     def _repeat(self, score: Score, frame: Plane, at: float) -> Score:
         """The answer of the frame before, for one that came too soon to be looked at: changes are told once."""

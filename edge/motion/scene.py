@@ -69,8 +69,8 @@ class Scene:
         (
             self.picture, self.out, self.stir, self.settled, self.tolerance,
             self._before, self._first, self._second, self._rest, self._low, self._high,
-            self._least, self._most, self._plain, self._differs, self._one, self._a, self._b, self._c,
-        ) = (np.zeros(shape, np.uint8) for _ in range(19))  # fmt: skip
+            self._least, self._most, self._plain, self._differs, self._one, self._a, self._b,
+        ) = (np.zeros(shape, np.uint8) for _ in range(18))  # fmt: skip
         self.heat = Heat(shape)
         self._tabled, self._table = Light(), Light().table()
         self.is_recalled = False

@@ -44,7 +44,7 @@ class Track:
     """One thing followed.
 
     first, last: seconds. path: (at, blob) within the last WINDOW_S. sizes: (at, cells) every half second.
-    seen, asked: frames that showed it, frames since it began. stirred: when it last moved, seconds.
+    seen, frames: frames that showed it, frames since it began. stirred: when it last moved, seconds.
     activity: 0 to 1, how much of it changes from frame to frame, averaged. stir: of its blobs, averaged; liveliest:
     the most of it. furthest: the largest reach it ever had; largest: the most cells. upright: height over width,
     averaged while it moved. extent: length of its longer side of late, cells. peers: things of its size at the same
@@ -60,7 +60,7 @@ class Track:
     vx: float = 0.0
     vy: float = 0.0
     seen: int = 1
-    asked: int = 1
+    frames: int = 1
     activity: float = 0.0
     confirmed: bool = False
     furthest: float = 0.0

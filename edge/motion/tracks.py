@@ -133,7 +133,7 @@ class Tracker:
         """What keeps a track from being confirmed; empty where nothing does."""
         if at - track.first < self._agree or track.seen < LEAST_SEEN:
             return "too short"
-        if track.seen < 0.7 * track.asked:
+        if track.seen < 0.7 * track.frames:
             return "seen too rarely"
         if FALLEN * track.blob.cells < track.usual:
             return "falls apart"
@@ -184,7 +184,7 @@ class Tracker:
         """Give each track its nearest blob, best pairs first; return the blobs that no track wants."""
         pairs: list[tuple[float, int, int]] = []
         for t, track in enumerate(self.tracks):
-            track.asked += 1
+            track.frames += 1
             x, y = track.predict(at)
             for b, blob in enumerate(blobs):
                 cost = _distance(track, blob, x, y)

@@ -29,8 +29,7 @@ class Tuning:
     Tracks:
     least_cells, least_sizes: displacement asked for, in cells and in shares of the thing's size.
     straight: displacement over length of path. active: how much of a thing must change from frame to frame, 0 to 1.
-    restless: how strongly the displacement asked for rises where tracks come to nothing (see edge.motion.restless); 0
-        turns it off.
+    restless: share of the bits of rarity that are asked for (edge.motion.restless); 0 turns it off.
     restless_s: seconds in which such tracks are forgotten.
     sharpness: slope of a thing's edges (edge.motion.only_light) below which it is only light.
     fill: share of its box that a thing covers, at least: a thread or the edge of a cloud covers less.

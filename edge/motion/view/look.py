@@ -18,7 +18,7 @@ Values = NDArray[np.float32]
 class Look:
     """One picture's evidence.
 
-    picture: (rows, columns) uint8. scene: the background level, same shape, float32. light: its line to the picture.
+    picture: (rows, columns) uint8. light: the line from the scene to it.
     out, stir: shares of cells, 0 to 1, that stand out from the scene (light allowed for) and that just changed.
     colour: mean distance of chroma from grey, levels; None where the frame had none.
     at: seconds.
@@ -26,7 +26,6 @@ class Look:
     """
 
     picture: Plane
-    scene: Values
     light: Light
     out: float
     stir: float

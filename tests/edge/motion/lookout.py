@@ -64,7 +64,7 @@ class Lookout:
         limit = 6.0 + 4 * self.sigma
         out = float((np.abs(picture - lit) > limit).mean())
         stir = float((np.abs(picture.astype(np.float32) - self._last) > limit).mean())
-        verdict = self.view.feed(Look(picture, self._scene, light, out, stir, self.colour, self.at, grain))
+        verdict = self.view.feed(Look(picture, light, out, stir, self.colour, self.at, grain))
         self.told += [(self.at, change) for change in verdict.changes]
         if verdict.upheaval:
             self.hidden.append(self.at)

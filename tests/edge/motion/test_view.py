@@ -467,7 +467,7 @@ def test_pictures_of_any_size_and_rate_are_judged(rows: int, columns: int, seed:
     for index in range(1, 25):
         picture = rng.integers(0, 256, (rows, columns), np.uint8) if index % 9 else np.zeros((rows, columns), np.uint8)
         out, stir = rng.uniform(0, 1, 2)
-        look = Look(picture, picture.astype(np.float32), Light(), float(out), float(stir), None, index / fps)
+        look = Look(picture, Light(), float(out), float(stir), None, index / fps)
         view.feed(look)
 
 
