@@ -11,6 +11,7 @@ from edge.bench.measure import Work
 from edge.bench.peers import ENTRIES, USUAL
 from edge.bench.replay import SCRIPT_S
 from edge.bench.sections import SECTIONS, Section, Wish, quality
+from edge.bench.seeds import read_seeds
 from edge.camera.scene_plan import SCRIPTS, split_script
 
 
@@ -47,25 +48,34 @@ def _wish(options: argparse.Namespace) -> Wish:
     detectors = _chosen(options.detectors, ENTRIES, "detector") if options.detectors else _usual(options)
     cost_clip = clips[_chosen(options.cost_clip, clips, "clip")[0]] if options.cost_clip else None
     scenarios = options.battery.split(",") if options.battery else ()
+    variants = options.variants.split(",") if options.variants else ()
     return Wish(
         detectors, _work(options, clips), jobs=options.jobs, cache=options.cache, cost_clip=cost_clip,
-        scenarios=scenarios, hours=options.hours or 0.0, draws=options.draws,
+        scenarios=scenarios, hours=options.hours or 0.0, draws=options.draws, seeds=_seeds(options), variants=variants,
     )  # fmt: skip
 
 
 def _usual(options: argparse.Namespace) -> list[str]:
-    """The battery's limits are ours, and its hours are long: peers are run through them where they are named."""
-    return ["ours"] if options.battery is not None or options.hours is not None else list(USUAL)
+    """The battery's limits are ours, and what is long is long: peers are run through it where they are named."""
+    return ["ours"] if any(one is not None for one in (options.battery, options.hours, options.vary)) else list(USUAL)
+
+
+def _seeds(options: argparse.Namespace) -> list[int]:
+    seeds = read_seeds(options.seed)
+    if len(seeds) > 1 and options.battery is None:
+        raise ValueError(f"--seed is {options.seed}: several seeds are for --battery")
+    return seeds
 
 
 def _work(options: argparse.Namespace, clips: dict[str, Clip]) -> Work:
+    seed = _seeds(options)[0]
     if options.manifest:
         named = _chosen(options.clips, clips, "clip") if options.clips else list(clips)
-        return Work(in_luma([clips[name] for name in named], options.luma))
+        return Work(in_luma([clips[name] for name in named], options.luma), seed=seed)
     scripts = options.clips.split(",") if options.clips else list(SCRIPTS)
     for script in scripts:
         split_script(script)
-    return Work([], scripts, options.seed, options.seconds)
+    return Work([], scripts, seed, options.seconds)
 
 
 def _chosen(asked: str, there: Collection[str], what: str) -> list[str]:
@@ -86,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--hours", type=float, help="false alarms in so many hours of weather with nobody in it")
     for name, help_text in (
         ("--cost", "CPU-ms a frame at three sizes, memory, and with decoding"),
+        ("--vary", "the clips mirrored, darker, noisier, cropped ... (ours)"),
         ("--cross", "our constants, one scene left out at a time"),
         ("--ablate", "our detector, each stage off in turn"),
     ):
@@ -93,15 +104,16 @@ def _parser() -> argparse.ArgumentParser:
     where = parser.add_argument_group("on what")
     where.add_argument("--manifest", type=Path, help="labelled clips (JSON)")
     where.add_argument("--clips", help="clips, or scripts such as walker,walker+rain, joined by commas (all)")
-    where.add_argument("--detectors", help=f"of {', '.join(ENTRIES)} ({','.join(USUAL)}; battery: ours)")
+    where.add_argument("--detectors", help=f"of {', '.join(ENTRIES)} ({','.join(USUAL)}; battery, hours, vary: ours)")
     where.add_argument("--luma", choices=LUMA, default=LUMA[0], help="as decoded, in full range, or both (plane)")
     where.add_argument("--cost-clip", help="the clip that cost is measured with (the largest that is busy)")
-    where.add_argument("--seed", type=int, default=1, help="seed of yard, battery and draws (1)")
+    where.add_argument("--variants", help="of --vary: such as mirrored,noise_4 or all noise, joined by commas (all)")
+    where.add_argument("--seed", default="1", help="seed of yard, battery, draws and variants; 2-5: each, battery (1)")
     where.add_argument("--seconds", type=float, default=SCRIPT_S, help=f"length of each yard script ({SCRIPT_S:g})")
     where.add_argument("--draws", type=int, default=0, help="settings drawn at random, to be crossed as well (0)")
     how = parser.add_argument_group("how")
     how.add_argument("--jobs", type=int, default=1, help="processes at once; times are honest with one only (1)")
-    how.add_argument("--cache", type=Path, help="folder for decoded frames, for --cross and --ablate again and again")
+    how.add_argument("--cache", type=Path, help="folder for decoded frames, for --vary, --cross, --ablate again")
     how.add_argument("--json", type=Path, help="write all figures here too")
     how.add_argument("--md", type=Path, help="write the tables here too")
     return parser

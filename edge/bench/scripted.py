@@ -1,6 +1,6 @@
 """The battery and hours of empty weather, for several detectors and in several processes.
 
-Upstream: edge.bench.battery, edge.bench.peers. Downstream: edge.bench.sections.
+Upstream: edge.bench.battery, edge.bench.peers. Downstream: edge.bench.sections, edge.bench.seeds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -108,8 +108,13 @@ _COLUMNS: Columns = (
 )  # fmt: skip
 
 
+def format_sums(figures: Mapping[str, Figures]) -> str:
+    """One line for each detector, as a Markdown table."""
+    return format_columns(figures, _COLUMNS, first="detector")
+
+
 def format_scripted(results: Mapping[str, Sequence[Result] | None], figures: Mapping[str, Figures]) -> str:
     """Sums by detector, then what came of each scenario for each of them, as Markdown tables."""
-    parts = [format_columns(figures, _COLUMNS, first="detector")]
+    parts = [format_sums(figures)]
     parts += [f"{name}:\n\n{format_results(found)}" for name, found in results.items() if found is not None]
     return "\n\n".join(parts)

@@ -1,7 +1,7 @@
 """What the command can measure, one function for each kind: all give figures for programs and a text for people.
 
 Upstream: edge.bench.__main__ reads what is wanted. Downstream: edge.bench.measure, cost, stream, trials, cross,
-scripted.
+scripted, seeds, vary.
 """
 
 import tempfile
@@ -26,9 +26,12 @@ from edge.bench.measure import Work, measure
 from edge.bench.peers import MOTION, tuned
 from edge.bench.scenario import Scenario
 from edge.bench.scripted import chosen_scenarios, format_scripted, run_scripted, scripted_figures, weather
+from edge.bench.seeds import format_seeds, run_seeds, seeds_figures
 from edge.bench.stream import format_stream, measure_stream
 from edge.bench.table import format_clips, format_totals
 from edge.bench.trials import AS_IT_IS, Ground, Maker, Trial, draws, grid, possible, run_trials
+from edge.bench.variants import chosen_variants
+from edge.bench.vary import Choice, format_varied, run_varied, varied_figures
 from edge.motion.tuning import ABLATIONS, Tuning
 
 
@@ -39,7 +42,8 @@ class Wish:
     detectors: names of edge.bench.peers.ENTRIES. work: clips and scripts. jobs: processes at once.
     cache: where decoded frames are kept, None for nowhere. cost_clip: the clip that cost is measured with, None for the
     busiest of all, or the yard. scenarios: names of battery groups or scenarios, none for all. hours: of empty weather.
-    draws: settings drawn at random that are crossed, too. maker, constants, ablations: the detector whose constants are
+    draws: settings drawn at random that are crossed, too. seeds: of the battery, none for that of `work`.
+    variants: names of edge.bench.variants, none for all. maker, constants, ablations: the detector whose constants are
     changed.
     """
 
@@ -51,6 +55,8 @@ class Wish:
     scenarios: Sequence[str] = ()
     hours: float = 1.0
     draws: int = 0
+    seeds: Sequence[int] = ()
+    variants: Sequence[str] = ()
     maker: Maker = tuned
     constants: Any = field(default_factory=Tuning)
     ablations: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: ABLATIONS)
@@ -109,13 +115,24 @@ def ablate(wish: Wish) -> Section:
 
 
 def battery(wish: Wish) -> Section:
-    """The scripted battery, with its limits."""
+    """The scripted battery, with its limits; with several seeds the sums of each scene."""
+    if len(wish.seeds) > 1:
+        figures = seeds_figures(run_seeds(wish.detectors, wish.scenarios, seeds=wish.seeds, jobs=wish.jobs))
+        return Section(f"Battery, seeds {wish.seeds[0]} to {wish.seeds[-1]}", figures, format_seeds(figures))
     return _scripted(wish, "Battery", chosen_scenarios(wish.scenarios, seed=wish.work.seed))
 
 
 def hours(wish: Wish) -> Section:
     """False alarms in hours of weather with nobody in it."""
     return _scripted(wish, "Empty weather", weather(wish.hours))
+
+
+def vary(wish: Wish) -> Section:
+    """The same clips seen otherwise."""
+    choice = Choice(wish.detectors, wish.variants, wish.work.seed, wish.cache)
+    results = run_varied(choice, _ground(wish).clips, jobs=wish.jobs)
+    figures = varied_figures(results, chosen_variants(wish.variants))
+    return Section("The same clips seen otherwise", figures, format_varied(figures))
 
 
 def _scripted(wish: Wish, title: str, scenarios: Sequence[Scenario]) -> Section:
@@ -126,11 +143,11 @@ def _scripted(wish: Wish, title: str, scenarios: Sequence[Scenario]) -> Section:
 
 def _ground(wish: Wish) -> Ground:
     if not wish.work.clips:
-        raise ValueError("constants are tried on labelled clips: --manifest is missing")
+        raise ValueError("constants and variants are tried on labelled clips: --manifest is missing")
     return Ground(wish.work.clips, wish.cache)
 
 
 #: What can be asked for by name, in the order in which it is printed.
 SECTIONS: dict[str, Callable[[Wish], Section]] = {
-    "battery": battery, "hours": hours, "cost": cost, "cross": cross, "ablate": ablate,
+    "battery": battery, "hours": hours, "cost": cost, "vary": vary, "cross": cross, "ablate": ablate,
 }  # fmt: skip
