@@ -17,7 +17,7 @@ from edge.errors import FrameOutOfOrder
 from edge.motion.blobs import find_blobs
 from edge.motion.explanation import Explanation, explain
 from edge.motion.leftover import Leftovers
-from edge.motion.light import Light, fit_light
+from edge.motion.light import Light, Meter
 from edge.motion.memory import Memory, pack, unpack
 from edge.motion.scene import Scene
 from edge.motion.score import Box, CameraChange, Plane, Score, Sight
@@ -65,6 +65,7 @@ class Detector:
         self._settings, self._size = settings, size
         self._shrinker = Shrinker(size)
         shape = self._shrinker
+        self._meter = Meter((shape.rows, shape.columns))
         self._memory = None if saved is None else unpack(saved)
         self._watched = watched_cells(settings.zones, columns=shape.columns, rows=shape.rows)
         self._cells = shape.columns * shape.rows if self._watched is None else cv2.countNonZero(self._watched)
@@ -123,7 +124,9 @@ class Detector:
     def _open(self, picture: Plane, frame: Plane, at: float) -> _Eye:
         settings, shape = self._settings, self._shrinker
         weights = weight_cells(settings.weights, columns=shape.columns, rows=shape.rows)
-        scene = Scene(picture, tuning=settings.tuning, scale=settings.scale, at=at, weights=weights)
+        scene = Scene(
+            picture, tuning=settings.tuning, scale=settings.scale, at=at, weights=weights, watched=self._watched
+        )
         frame_cells = (shape.columns, shape.rows)
         tracker = Tracker(frame_cells, tuning=settings.tuning, agree=settings.agree, scale=settings.scale, at=at)
         memory, self._memory = self._memory, None
@@ -151,7 +154,7 @@ class Detector:
         light = self._compare(eye.scene, picture)
         grain = eye.rows.change(frame[: self._size[1]])
         cells = max(1, self._cells)
-        out, stir = cv2.countNonZero(eye.scene.out) / cells, cv2.countNonZero(eye.scene.stir) / cells
+        out, stir = eye.scene.stands_out / cells, eye.scene.stirs / cells
         verdict = eye.view.feed(Look(picture, light, out, stir, self._colour(frame), at, grain))
         is_new = at - eye.born < self._settings.tuning.learn_s and not eye.scene.is_recalled
         if at - self._looked > GAP_S or verdict.upheaval or verdict.adopt or is_new:
@@ -166,12 +169,9 @@ class Detector:
         return replace(score, changes=(*score.changes, *self._in_shares(left))) if left else score
 
     def _compare(self, scene: Scene, picture: Plane) -> Light:
-        light = fit_light(picture, scene.level, before=scene.light)
+        light = self._meter.fit(picture, scene.level, before=scene.light)
         scene.enter(picture, light if light.misfit < MISFIT else scene.light)
         scene.compare()
-        if self._watched is not None:
-            cv2.bitwise_and(scene.out, self._watched, dst=scene.out)
-            cv2.bitwise_and(scene.stir, self._watched, dst=scene.stir)
         return light
 
     def _track(self, eye: _Eye, verdict: Verdict, at: float) -> Score:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.motion.score import Plane
 
-Cells = NDArray[np.uint8] | NDArray[np.float32]
+Cells = Plane | NDArray[np.float32]
 Values = NDArray[np.float32]
 
 #: Every 4th cell in both directions is looked at: about 1000.
@@ -27,6 +27,8 @@ FLAT = 4.0
 SAME = 0.35
 #: Median distance, grey levels, beyond which it may be another picture, as bright by chance: noise of sigma 15 has 3.
 MUCH = 4.0
+#: Levels between which a picture follows a line, others are clipped; and cells with such levels that say anything.
+DARKEST, BRIGHTEST, FEWEST = 4, 249, 32
 #: Fits after the first guess.
 ROUNDS = 2
 
@@ -57,40 +59,92 @@ class Light:
         return np.asarray(np.clip(back + 0.5, 0, 255), np.uint8)
 
 
-def fit_light(current: Cells, scene: Cells, *, before: Light | None = None) -> Light:
-    """Fit the light of `current` to that of `scene`, both (rows, columns) of the same shape.
+#: The light of the scene itself.
+UNCHANGED = Light()
 
-    before: the light of the frame before: it is returned itself where it still fits, which spares the fit.
-    """
-    y = current[::STRIDE, ::STRIDE].astype(np.float32).ravel()
-    x = scene[::STRIDE, ::STRIDE].astype(np.float32).ravel()
-    usable = (y < 250) & (y > 3)  # clipped values follow no line
-    count = np.count_nonzero(usable)
-    if count < 32:
-        return Light()
-    if count < y.size:
-        x, y = x[usable], y[usable]
-    difference = y - x
-    gain, offset = 1.0, _middle(difference)
-    if abs(offset) < SAME and _middle(np.abs(difference)) < MUCH:
-        return Light()
-    if before is not None and not before.is_same:
-        off = np.asarray(y - before.gain * x - before.offset, np.float32)
-        if abs(_middle(off)) < SAME and _middle(np.abs(off)) < before.misfit + MUCH:
+
+class Meter:
+    """Fit the light of pictures of one `shape` (rows, columns) again and again, in planes made once."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        rows, columns = -(-shape[0] // STRIDE), -(-shape[1] // STRIDE)
+        self._levels: Plane = np.zeros((rows, columns), np.uint8)
+        self._seen, self._place = (np.zeros((rows, columns), np.float32) for _ in range(2))
+        self._off, self._near = (np.zeros(rows * columns, np.float32) for _ in range(2))
+        self._clipped: NDArray[np.bool_] = np.zeros(rows * columns, np.bool_)
+
+    def fit(self, current: Plane, scene: Cells, *, before: Light | None = None) -> Light:
+        """Fit the light of `current` to that of `scene`.
+
+        before: the light of the frame before: it is returned itself where it still fits, which spares the fit.
+        """
+        count = self._take(current, scene)
+        if count < FEWEST or self._explains(UNCHANGED, count):
+            return UNCHANGED
+        if before is not None and not before.is_same and self._explains(before, count):
             return before
-    for _ in range(ROUNDS):
-        off = np.abs(y - gain * x - offset)
-        near = (off <= max(2.0, 2.5 * _middle(off))).astype(np.float32)
-        gain, offset = _fit(x, y, near, gain=gain)
-    return Light(gain, offset, _middle(np.abs(y - gain * x - offset)))
+        return self._fit(count)
+
+    def _take(self, current: Plane, scene: Cells) -> int:
+        """Take the levels of a sparse grid of cells; how many of them are not clipped: the others follow no line."""
+        np.copyto(self._levels, current[::STRIDE, ::STRIDE])
+        np.copyto(self._seen, self._levels)
+        np.copyto(self._place, scene[::STRIDE, ::STRIDE])
+        np.subtract(self._levels, DARKEST, out=self._levels)  # what is darker comes out brightest
+        np.greater(self._levels.reshape(-1), BRIGHTEST - DARKEST, out=self._clipped)
+        return int(self._clipped.size - np.count_nonzero(self._clipped))
+
+    def _explains(self, light: Light, count: int) -> bool:
+        """Whether the median of the `count` cells that are not clipped lies on a line, and half of them near it."""
+        off, half = self._distances(light.gain, light.offset, count), count // 2
+        # The median is below a level when more than half are: to count is quicker than to sort.
+        if not np.count_nonzero(off <= -SAME) <= half < np.count_nonzero(off < SAME):
+            return False
+        return bool(np.count_nonzero(np.abs(off, out=off) < light.misfit + MUCH) > half)
+
+    def _distances(self, gain: float, offset: float, count: int) -> Values:
+        """Of all cells from a line; those that are clipped are beyond the others, whatever the line."""
+        off = _distance(self._place.reshape(-1), self._seen.reshape(-1), gain, offset, self._off)
+        if count < off.size:
+            np.copyto(off, np.inf, where=self._clipped)
+        return off
+
+    def _fit(self, count: int) -> Light:
+        offset = _middle(self._distances(1.0, 0.0, count), count)
+        x, y = self._place.reshape(-1), self._seen.reshape(-1)
+        if count < x.size:
+            usable = ~self._clipped
+            x, y = x[usable], y[usable]
+        off, near, gain = self._off[:count], self._near[:count], 1.0
+        for _ in range(ROUNDS):
+            np.abs(_distance(x, y, gain, offset, off), out=off)
+            np.copyto(near, off)
+            weight = (off <= max(2.0, 2.5 * _middle(near, count))).astype(np.float32)
+            gain, offset = _line(x, y, weight, gain=gain)
+        return Light(gain, offset, _middle(np.abs(_distance(x, y, gain, offset, off), out=off), count))
 
 
-def _middle(values: Values) -> float:
-    half = values.size // 2
-    return float(np.partition(values, half)[half])
+def fit_light(current: Plane, scene: Cells) -> Light:
+    """Fit the light of `current` to that of `scene`, both (rows, columns) of the same shape, once."""
+    return Meter(current.shape).fit(current, scene)
 
 
-def _fit(x: Values, y: Values, weight: Values, *, gain: float) -> tuple[float, float]:
+def _distance(x: Values, y: Values, gain: float, offset: float, into: Values) -> Values:
+    """How far each value of y lies above the line of light."""
+    if gain == 1.0:
+        np.subtract(y, x, out=into)
+    else:
+        np.subtract(y, np.multiply(x, gain, out=into), out=into)
+    return into if offset == 0.0 else np.subtract(into, offset, out=into)
+
+
+def _middle(values: Values, count: int) -> float:
+    """The median of the `count` least values; they change places."""
+    values.partition(count // 2)
+    return float(values[count // 2])
+
+
+def _line(x: Values, y: Values, weight: Values, *, gain: float) -> tuple[float, float]:
     """Least squares over the weighted cells; the gain stays where the scene is flat."""
     count = float(weight.sum())
     wx = weight * x

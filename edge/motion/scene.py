@@ -50,15 +50,18 @@ class Scene:
     """The background of one camera at (rows, columns) cells.
 
     level: (rows, columns) float32, grey levels. picture: the last picture, in the scene's light. out: 255 where it
-    stands out; stir: 255 where it differs from both pictures before. settled: 255 where something was absorbed by the
-    last `learn`. All planes are made once.
-    weights: factors of the tolerance of each cell, float32, or None.
+    stands out; stir: 255 where it differs from both pictures before; stands_out, stirs: how many cells do. settled: 255
+    where something was absorbed by the last `learn`. All planes are made once.
+    weights: factors of the tolerance of each cell, float32, or None. watched: 255 where cells may stand out or stir, or
+    None for everywhere.
     """
 
     def __init__(
-        self, first: Plane, *, tuning: Tuning, scale: float, at: float, weights: NDArray[np.float32] | None = None
-    ) -> None:
+        self, first: Plane, *, tuning: Tuning, scale: float, at: float,
+        weights: NDArray[np.float32] | None = None, watched: Plane | None = None,
+    ) -> None:  # fmt: skip
         self._tuning, self._scale, self._weights = tuning, scale, weights
+        self._watched, self._ignored = watched, None if watched is None else cv2.bitwise_not(watched)
         shape = first.shape
         self.samples = Samples(shape, apart=tuning.sample_s)
         self.level: NDArray[np.float32] = np.zeros(shape, np.float32)
@@ -69,8 +72,8 @@ class Scene:
         (
             self.picture, self.out, self.stir, self.settled, self.tolerance,
             self._before, self._first, self._second, self._rest, self._low, self._high,
-            self._least, self._most, self._plain, self._differs, self._one, self._a, self._b,
-        ) = (np.zeros(shape, np.uint8) for _ in range(18))  # fmt: skip
+            self._least, self._most, self._plain, self._differs, self._one, self._a, self._b, self._inside,
+        ) = (np.zeros(shape, np.uint8) for _ in range(19))  # fmt: skip
         self.heat = Heat(shape)
         self._tabled, self._table = Light(), Light().table()
         self.is_recalled = False
@@ -88,10 +91,12 @@ class Scene:
         self.flicker[:] = 0.0
         for plane in (self.out, self._before, self.stir, self._rest, self.settled):
             plane[:] = 0
+        self.stands_out = self.stirs = self._stood_out = 0
+        self._is_at_rest = self._has_settled = False
         for plane in (self._first, self._second, self.picture):
             plane[:] = picture
         self._waited, self._owed, self._turn = 0.0, 0.0, 0
-        self._is_flickering, self._flickered = False, 0.0
+        self._is_flickering, self._flickered, self._is_wider = False, 0.0, True
         self._bounds()
 
     def enter(self, picture: Plane, light: Light) -> None:
@@ -141,7 +146,7 @@ class Scene:
         self.level[:] = self._a
         self._spread[:] = memory.spread
         self.flicker[:] = memory.flicker
-        self._is_flickering, self._flickered = True, 0.0
+        self._is_flickering, self._flickered, self._is_wider = True, 0.0, True
         self.heat.recall(np.asarray(memory.heat / 255.0, np.float32))
         self.is_recalled = True
         self._bounds()
@@ -150,17 +155,27 @@ class Scene:
     def compare(self) -> None:
         """Fill `out` and `stir` for the picture that was entered."""
         self._before, self.out = self.out, self._before
-        cv2.inRange(self.picture, self._low, self._high, dst=self.out)
-        cv2.bitwise_not(self.out, dst=self.out)
+        self._stood_out = self.stands_out
+        cv2.inRange(self.picture, self._low, self._high, dst=self._inside)
+        if self._ignored is not None:
+            cv2.bitwise_or(self._inside, self._ignored, dst=self._inside)
+        cv2.bitwise_not(self._inside, dst=self.out)
+        self.stands_out = self.out.size - cv2.countNonZero(self._inside)
         cv2.absdiff(self.picture, self._first, dst=self._a)
-        cv2.absdiff(self.picture, self._second, dst=self._b)
-        cv2.min(self._a, self._b, dst=self._a)
         cv2.compare(self._a, self._differs, cv2.CMP_GT, dst=self.stir)
+        if self._watched is not None:
+            cv2.bitwise_and(self.stir, self._watched, dst=self.stir)
+        self.stirs = cv2.countNonZero(self.stir)
+        if self.stirs:  # often nothing does
+            cv2.absdiff(self.picture, self._second, dst=self._a)
+            cv2.compare(self._a, self._differs, cv2.CMP_GT, dst=self._a)
+            cv2.bitwise_and(self.stir, self._a, dst=self.stir)
+            self.stirs = cv2.countNonZero(self.stir)
 
     def mask(self) -> Plane:
         """255 where the picture stands out plainly from the scene, without regard to flicker; the caller's own."""
         tuning = self._tuning
-        cv2.scaleAdd(self._spread, tuning.mask_spreads, self.flicker * tuning.mask_flicker, dst=self._wide)
+        cv2.addWeighted(self._spread, tuning.mask_spreads, self.flicker, tuning.mask_flicker, 0.0, dst=self._wide)
         cv2.convertScaleAbs(self._wide, dst=self._b, beta=tuning.mask_floor * self._scale)
         cv2.absdiff(self.picture, self.samples.middle, dst=self._a)
         cv2.compare(self._a, self._b, cv2.CMP_GT, dst=self._a)
@@ -176,7 +191,8 @@ class Scene:
         """
         self.remember()
         self._learn_flicker(step, spare)
-        self.settled[:] = 0
+        if self._has_settled:
+            self.settled[:], self._has_settled = 0, False
         self._owed += step
         if self.samples.offer(self.picture, at):
             self._correct(spare, hold)
@@ -185,8 +201,8 @@ class Scene:
             if self._is_flickering:
                 self._bounds(level=False)
             return
-        cv2.bitwise_not(self.out, dst=self._a)
-        cv2.accumulateWeighted(self.picture, self.level, min(0.3, self._owed / self._tuning.follow_s), self._a)
+        rate = min(0.3, self._owed / self._tuning.follow_s)
+        cv2.accumulateWeighted(self.picture, self.level, rate, self._inside)
         self._absorb(step=self._owed, absorb=absorb, hold=hold)
         self._owed = 0.0
         self._bounds()
@@ -202,7 +218,9 @@ class Scene:
         cv2.subtract(samples.high, samples.low, dst=self._a)
         cv2.blur(self._a, (3, 3), dst=self._b)
         cv2.max(self._a, self._b, dst=self._a)
-        np.minimum(_as_float(self._a, self._wide), self._tuning.spread_most, out=self._wide)
+        self._wide[:] = self._a
+        cv2.threshold(self._wide, self._tuning.spread_most, 0.0, cv2.THRESH_TRUNC, dst=self._wide)
+        self._is_wider = True
         rate = 0.5 if samples.count < 12 else 0.2
         if spare is None:
             cv2.accumulateWeighted(self._wide, self._spread, rate)
@@ -214,15 +232,25 @@ class Scene:
         cv2.compare(self._a, self.tolerance, cv2.CMP_GT, dst=self._a)
         if hold is not None:
             cv2.subtract(self._a, hold, dst=self._a)
-        if cv2.countNonZero(self._a):
-            np.copyto(self.level, samples.middle, where=self._a > 0)
+        cv2.accumulateWeighted(samples.middle, self.level, 1.0, self._a)  # a copy
 
     def _bounds(self, *, level: bool = True) -> None:
         """What the next picture may look like: _low to _high, and _differs for its differences.
 
         level: the scene's level may have changed, too.
         """
-        tuning, scale = self._tuning, self._scale
+        if self._is_wider:
+            self._widen()
+        if level:
+            cv2.convertScaleAbs(self.level, dst=self._plain)
+            cv2.erode(self._plain, _AROUND, dst=self._least)
+            cv2.dilate(self._plain, _AROUND, dst=self._most)
+        cv2.subtract(self._least, self.tolerance, dst=self._low)
+        cv2.add(self._most, self.tolerance, dst=self._high)
+
+    def _widen(self) -> None:
+        """The tolerance of each cell, from its spread and flicker."""
+        tuning, scale, self._is_wider = self._tuning, self._scale, False
         cv2.scaleAdd(self._spread, tuning.spreads * scale, self.flicker, dst=self._wide)
         floor = tuning.floor * scale
         if self._weights is not None:
@@ -230,40 +258,36 @@ class Scene:
             np.multiply(self._wide, self._weights, out=self._wide)
             floor = 0.0
         cv2.convertScaleAbs(self._wide, dst=self.tolerance, beta=floor)
-        if level:
-            cv2.convertScaleAbs(self.level, dst=self._plain)
-            cv2.erode(self._plain, _AROUND, dst=self._least)
-            cv2.dilate(self._plain, _AROUND, dst=self._most)
-        cv2.subtract(self._least, self.tolerance, dst=self._low)
-        cv2.add(self._most, self.tolerance, dst=self._high)
         cv2.convertScaleAbs(self.tolerance, dst=self._differs, alpha=tuning.difference)
 
     def _learn_flicker(self, step: float, spare: Plane | None) -> None:
         if self._is_flickering:
             np.multiply(self.flicker, np.float32(math.exp(-step / self._tuning.flicker_s)), out=self.flicker)
-            self._flickered += step
+            self._flickered, self._is_wider = self._flickered + step, True
             self._is_flickering = self._flickered < FADED * self._tuning.flicker_s
         self.heat.pass_time(step)
+        if not self.stands_out and not self._stood_out:
+            return
         cv2.bitwise_xor(self.out, self._before, dst=self._b)
         if not cv2.countNonZero(self._b):
             return
         self.heat.count(self._b)
         if spare is not None:  # what is known to move is not held against the place, unless the place is known, too
             cv2.bitwise_and(spare, self.heat.calm, dst=self._a)
-            cv2.bitwise_not(self._a, dst=self._a)
-            cv2.bitwise_and(self._b, self._a, dst=self._b)
+            cv2.subtract(self._b, self._a, dst=self._b)
         cv2.dilate(self._b, _AROUND, dst=self._b)
         cv2.accumulate(self._step, self.flicker, self._b)
-        np.minimum(self.flicker, self._tuning.flicker_most, out=self.flicker)
-        self._is_flickering, self._flickered = True, 0.0
+        cv2.threshold(self.flicker, self._tuning.flicker_most, 0.0, cv2.THRESH_TRUNC, dst=self.flicker)
+        self._is_flickering, self._flickered, self._is_wider = True, 0.0, True
 
     def _absorb(self, *, step: float, absorb: float, hold: Plane | None) -> None:
-        if cv2.countNonZero(self.out) == 0:
-            self._rest[:] = 0
+        if not self.stands_out:
+            if self._is_at_rest:
+                self._rest[:], self._is_at_rest = 0, False
             return
+        self._is_at_rest = True
         cv2.dilate(self.stir, _AROUND, dst=self._b)
-        cv2.bitwise_not(self._b, dst=self._b)
-        cv2.bitwise_and(self.out, self._b, dst=self._b)  # stands out, and is at rest
+        cv2.subtract(self.out, self._b, dst=self._b)  # stands out, and is at rest
         if hold is not None:
             cv2.subtract(self._b, hold, dst=self._b)
         cv2.bitwise_and(self._rest, self._b, dst=self._rest)
@@ -274,15 +298,11 @@ class Scene:
         if cv2.minMaxLoc(self._rest)[1] < REST_TICKS:
             return
         cv2.threshold(self._rest, REST_TICKS - 1, 255, cv2.THRESH_BINARY, dst=self.settled)
+        self._has_settled = True
         cells = self.settled > 0
         self.level[cells] = self.picture[cells]
         self.samples.overwrite(self.picture, cells)
         self._rest[cells] = 0
-
-
-def _as_float(plane: Plane, into: NDArray[np.float32]) -> NDArray[np.float32]:
-    into[:] = plane
-    return into
 
 
 def likeness(one: Plane, other: Plane) -> float:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.motion.light import GAIN_RANGE, Light, fit_light
+from edge.motion.light import GAIN_RANGE, Light, Meter, fit_light
 from tests.edge.motion.shapes import texture
 
 gains = st.floats(0.5, 2.0)
@@ -47,9 +47,34 @@ def test_the_light_of_the_frame_before_is_given_again_where_it_still_fits() -> N
         (0.8, -3.0), (0.6, 0.0),
     ])  # fmt: skip
 
-    assert fit_light(same, scene, before=before) is before
-    assert fit_light(darker, scene, before=before).gain == pytest.approx(0.6, abs=0.02)
-    assert fit_light(scene.astype(np.uint8), scene, before=before).is_same
+    meter = Meter(scene.shape)
+
+    assert meter.fit(same, scene, before=before) is before
+    assert meter.fit(darker, scene, before=before).gain == pytest.approx(0.6, abs=0.02)
+    assert meter.fit(scene.astype(np.uint8), scene, before=before).is_same
+
+
+def test_what_a_meter_saw_before_changes_nothing() -> None:
+    scene = texture().astype(np.float32)
+    pictures = [
+        np.asarray(np.clip(gain * scene + offset + 0.5, 0, 255), np.uint8)
+        for gain, offset in [(1.0, 0.0), (0.7, 12.0), (1.6, 40.0), (1.0, 30.0), (1.0, 0.0), (0.5, -40.0)]
+    ]
+    meter = Meter(scene.shape)
+
+    assert [meter.fit(picture, scene) for picture in pictures] == [fit_light(picture, scene) for picture in pictures]
+    assert any((picture == 255).any() for picture in pictures)
+
+
+def test_clipped_cells_have_no_say_in_whether_the_light_is_the_same() -> None:
+    scene = np.full((40, 40), 100.0, np.float32)
+    picture = scene.astype(np.uint8)
+    picture[:, :16] = 255  # 4 of 10 columns that are looked at
+    picture[:, 16:20] = 130
+
+    assert fit_light(picture, scene).is_same
+    picture[:, 16:] = 130
+    assert fit_light(picture, scene).offset == pytest.approx(30.0, abs=0.5)
 
 
 def test_the_light_of_a_black_picture_says_nothing() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.motion.samples import FIRST_S, SAMPLES, Samples, sorting_network
+from edge.motion.samples import FIRST_S, SAMPLES, Samples
 
 SHAPE = (3, 4)
 
@@ -21,27 +21,6 @@ def take(levels: list[int], *, apart: float = FIRST_S) -> Samples:
     return samples
 
 
-@given(st.data(), st.integers(1, 40))
-def test_the_network_sorts_any_number_of_values(data: st.DataObject, count: int) -> None:
-    values = data.draw(st.lists(st.integers(0, 255), min_size=count, max_size=count))
-    expected = sorted(values)
-    for low, high in sorting_network(count):
-        assert 0 <= low < high < count
-        values[low], values[high] = min(values[low], values[high]), max(values[low], values[high])
-
-    assert values == expected
-
-
-@pytest.mark.parametrize("count", range(1, 13))
-def test_the_network_sorts_every_row_of_zeros_and_ones(count: int) -> None:
-    # The zero-one principle (Knuth, TAOCP 3, 5.3.4): a network that sorts these sorts everything.
-    rows = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
-    for low, high in sorting_network(count):
-        rows[:, [low, high]] = np.sort(rows[:, [low, high]], axis=1)
-
-    assert (np.diff(rows, axis=1) >= 0).all()
-
-
 @given(st.lists(st.integers(0, 255), min_size=1, max_size=SAMPLES))
 def test_the_middle_and_the_quartiles_are_those_of_the_samples(levels: list[int]) -> None:
     samples, ordered = take(levels), sorted(levels)
@@ -52,6 +31,20 @@ def test_the_middle_and_the_quartiles_are_those_of_the_samples(levels: list[int]
     if len(levels) % 4 == 0:
         assert samples.low[0, 0] == ordered[len(levels) // 4]
         assert samples.high[0, 0] == ordered[3 * len(levels) // 4]
+
+
+@pytest.mark.parametrize("count", [1, 2, SAMPLES - 1, SAMPLES, SAMPLES + 1, 3 * SAMPLES + 5])
+def test_after_any_number_of_samples_each_cell_has_the_order_of_its_last_ones(count: int) -> None:
+    levels = np.random.default_rng(count).integers(0, 12, (count, *SHAPE)).astype(np.uint8)  # many are alike
+    samples = Samples(SHAPE, apart=FIRST_S)
+    for number, picture in enumerate(levels):
+        samples.offer(picture, number * FIRST_S)
+    held = min(count, SAMPLES)
+    ordered = np.sort(levels[-held:], axis=0)
+
+    assert (samples.middle == ordered[held // 2]).all()
+    assert (samples.low == ordered[held // 4]).all()
+    assert (samples.high == ordered[3 * held // 4 if held > 1 else 0]).all()
 
 
 def test_whoever_passes_for_less_than_half_of_the_time_is_not_in_the_middle() -> None:

@@ -69,6 +69,18 @@ def test_a_picture_that_looks_like_the_last_but_one_does_not_stir() -> None:
     assert not watch.show(EMPTY).stir.any()
 
 
+def test_only_watched_cells_stand_out_or_stir_and_are_counted() -> None:
+    watched = np.zeros(SHAPE, np.uint8)
+    watched[:, :13] = 255
+    scene = Scene(EMPTY, tuning=Tuning(), scale=1.0, at=0.0, watched=watched)
+    scene.enter(with_thing(), Light())
+    scene.compare()
+
+    for plane, count in ((scene.out, scene.stands_out), (scene.stir, scene.stirs)):
+        assert np.array_equal(plane, cells(SHAPE, top=10, left=10, tall=10, wide=3))
+        assert count == 30
+
+
 def test_sensitivity_scales_the_tolerance() -> None:
     low, usual, high = (Watch(EMPTY, scale=scale).scene.tolerance[0, 0] for scale in (2.0, 1.0, 0.5))
 
