@@ -1,7 +1,9 @@
 """Detectors on the clips of a manifest seen otherwise: more answers than the clips alone have events for.
 
-Upstream: edge.bench.variants, edge.bench.replay. Downstream: python -m edge.bench --vary. All 30 or so variants take
-our detector some 8 times as long as the clips last, divided by 20: about 5 minutes for 28 clips of 11 minutes.
+Upstream: edge.bench.variants, edge.bench.replay. Downstream: python -m edge.bench --vary.
+
+In one process all 31 variants take our detector about 5 minutes for the 28 clips of docs/design/motion.md, which are 11
+minutes of video; peers, which are given every frame, take longer.
 
 - A clip is decoded once and held while all variants are played from it, one frame of each at a time; a clip whose luma
   would take more than HELD_BYTES is decoded anew for each.
