@@ -4,13 +4,17 @@ Upstream: edge.motion.scene says which cells it absorbed, edge.motion.tracks wha
 (scene_changed).
 
 Cells of one thing are absorbed over some frames; they are gathered until none came for GATHER_S. Only what lies where
-something was seen to move counts: the rest is light, or a ghost of the start.
+something was seen to move counts, all along its way: who takes a thing is elsewhere by then. The rest is light, or a
+ghost of the start.
 """
 
 from collections.abc import Sequence
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
+from edge.motion.blobs import Blob
 from edge.motion.score import Box, Plane
 from edge.motion.track import Track
 
@@ -18,8 +22,9 @@ from edge.motion.track import Track
 GATHER_S = 1.5
 #: Least share of the cells: less is a shadow's rim.
 LEAST = 0.002
-#: Seconds for which it is remembered where something moved; places at most.
-PASSED_S, MOST_PLACES = 60.0, 32
+#: Seconds for which it is remembered where something moved; cells around it; and the share of a thing's box where that
+#: must have been.
+PASSED_S, AROUND, WHERE_PASSED = 60.0, 2, 0.5
 
 
 class Leftovers:
@@ -29,19 +34,17 @@ class Leftovers:
         self._box: tuple[int, int, int, int] | None = None  # left, top, right, bottom
         self._cells = 0
         self._grew_at = 0.0
-        self._passed: dict[int, tuple[float, tuple[int, int, int, int]]] = {}
+        self._passed: NDArray[np.float32] | None = None  # when something moved there last, seconds
 
     def feed(self, settled: Plane, tracks: Sequence[Track], *, at: float) -> Box | None:
         """Take the cells (255) that were absorbed in this frame; return the box of a thing that is whole, in cells."""
+        if self._passed is None:
+            self._passed = np.full(settled.shape, -np.inf, np.float32)
         for track in tracks:
             if track.confirmed and track.last == at:
-                blob = track.blob
-                self._passed.pop(track.number, None)
-                self._passed[track.number] = (
-                    at, (blob.left, blob.top, blob.left + blob.wide, blob.top + blob.tall)
-                )  # fmt: skip
-                while len(self._passed) > MOST_PLACES:
-                    self._passed.pop(next(iter(self._passed)))
+                # Where it came from as well: it was not believed at once, and may have left there what is a hole now.
+                _note(self._passed, track.path[0][1], at)
+                _note(self._passed, track.blob, at)
         cells = cv2.countNonZero(settled)
         if cells:
             self._grow(settled, cells, at)
@@ -49,7 +52,7 @@ class Leftovers:
             return None
         box, count = self._box, self._cells
         self._box, self._cells = None, 0
-        if count < LEAST * settled.size or not self._was_passed(box, at):
+        if count < LEAST * settled.size or not _was_passed(self._passed, box, at):
             return None
         left, top, right, bottom = box
         return left, top, right - left, bottom - top
@@ -62,12 +65,12 @@ class Leftovers:
         self._cells += cells
         self._grew_at = at
 
-    def _was_passed(self, box: tuple[int, int, int, int], at: float) -> bool:
-        return any(
-            at - when < PASSED_S
-            and box[0] < right + 2
-            and left - 2 < box[2]
-            and box[1] < bottom + 2
-            and top - 2 < box[3]
-            for when, (left, top, right, bottom) in self._passed.values()
-        )
+
+def _note(passed: NDArray[np.float32], blob: Blob, at: float) -> None:
+    top, left = max(0, blob.top - AROUND), max(0, blob.left - AROUND)
+    passed[top : blob.top + blob.tall + AROUND, left : blob.left + blob.wide + AROUND] = at
+
+
+def _was_passed(passed: NDArray[np.float32], box: tuple[int, int, int, int], at: float) -> bool:
+    left, top, right, bottom = box
+    return bool((passed[top:bottom, left:right] > at - PASSED_S).mean() >= WHERE_PASSED)

@@ -6,8 +6,8 @@ nothing is found again is edge.motion.view.upheaval's.
 The anchor is the place as it looked over the last 20 minutes. Every SCREEN_S (at once when much begins to stand out)
 each tile is correlated with it: what correlation loses, over what the slope of the tile's edges would lose per cell, is
 how far the tile may have moved. Only if half of the tiles may have moved their patches are searched for; only if most
-of the patches agree, for HOLD_S and at the same place at last, did the camera move. A mast that shakes comes back, and
-is none.
+of the patches agree, the rest of the picture does not contradict (edge.motion.view.witness), and the same place is
+found again and again for HOLD_S, did the camera move. A mast that shakes comes back, or rests nowhere, and is none.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from edge.motion.score import Plane
 from edge.motion.view.look import Values
 from edge.motion.view.places import Movement, Places, far_shift
 from edge.motion.view.tiles import grid_of, means
+from edge.motion.view.witness import ask
 
 #: Seconds between screenings: usually, and while something is suspected or much has just begun to stand out.
 SCREEN_S, URGENT_S = 1.9, 0.25
@@ -31,10 +32,12 @@ SEEMS, SEEMS_SHARE = 0.4, 0.5
 SLOPE = 2.0
 #: Share of the patches that must agree, and their least number.
 AGREED, FEWEST = 0.5, 5
-#: Seconds for which the camera must be found elsewhere; difference of the last two findings, cells; and the time after
-#: which it is told though it has not come to rest.
-HOLD_S, RESTS, PAN_S = 0.85, 0.35, 4.0
-#: A camera that turned back so often is shaking; it is believed to have moved after this time at rest, seconds.
+#: Seconds for which the camera must be found at the same place elsewhere, to so many cells, and how often at least.
+HOLD_S, RESTS, FINDINGS = 0.85, 0.35, 3
+#: One that goes on turning is told after this time, seconds, if it went straight: its distance, as a share of its way.
+PAN_S, STRAIGHT = 4.0, 0.7
+#: A camera that turned back so often is shaking, as one that was suspected for nothing lately may be: it is believed to
+#: have moved after this time at rest, seconds.
 SHAKES, STILL_S = 2, 3.0
 #: Longest time that a suspicion hides movement; no hiding again this long after a false one, and so long between checks
 #: meanwhile; seconds.
@@ -47,34 +50,42 @@ ANCHOR_S, STEP_S = 1200.0, 8.0
 
 @dataclass
 class _Suspicion:
-    """The camera seems to have moved. since, hide_until, rests_from: seconds; sudden: it began with a leap.
+    """The camera seems to have moved. since, hide_until: seconds; sudden: it began with a leap; doubted: the last one
+    was for nothing.
 
-    way: its last movement between two checks, cells; returns: how often it went back.
+    place: where it was first found after its last movement, at rests_from, seconds, and since then so often. way: its
+    last movement between two checks, cells; walked: of all of them; returns: how often it went back.
     """
 
     since: float
     hide_until: float
     sudden: bool
+    doubted: bool
+    place: Movement
+    last: Movement
+    rests_from: float
+    walked: float
+    findings: int = 1
     way: complex = 0j
     returns: int = 0
-    rests_from: float | None = None
+
+    def see(self, found: Movement, at: float) -> bool:
+        """Take the next finding; whether the camera has moved for good."""
+        way, self.last = found.shift - self.last.shift, found
+        self.walked += abs(way)
+        if found.differs(self.place) > RESTS:
+            self.returns += (way * self.way.conjugate()).real < 0
+            self.way, self.place, self.rests_from, self.findings = way, found, at, 0
+            self.hide_until = max(self.hide_until, min(self.since + PAN_S, at + HIDE_S / 2))
+        self.findings += 1
+        long_enough = STILL_S if self.is_shaking or self.doubted else HOLD_S
+        if at - self.rests_from >= long_enough and self.findings >= FINDINGS:
+            return True
+        return at - self.since >= PAN_S and not self.is_shaking and abs(found.shift) >= STRAIGHT * self.walked
 
     @property
     def is_shaking(self) -> bool:
         return self.returns >= SHAKES
-
-    def see(self, last: Movement, found: Movement, at: float) -> bool:
-        """Take the next finding; whether the camera has moved for good."""
-        if found.differs(last) > RESTS:
-            way = found.shift - last.shift
-            self.returns += (way * self.way.conjugate()).real < 0
-            self.way, self.rests_from = way, None
-            self.hide_until = max(self.hide_until, min(self.since + PAN_S, at + HIDE_S / 2))
-        elif self.rests_from is None:
-            self.rests_from = at
-        rests = self.rests_from is not None and at - self.rests_from >= (STILL_S if self.is_shaking else 0.0)
-        held = at - self.since
-        return (rests and held >= HOLD_S) or (held >= PAN_S and not self.is_shaking)
 
 
 class Aim:
@@ -143,18 +154,19 @@ class Aim:
         return found.share >= AGREED and found.share * found.spots >= FEWEST and found.cells < self._least
 
     def _judge(self, picture: Plane, at: float, *, urgent: bool) -> Movement | None:
-        last, self._last = self._last, self._find(picture, urgent=urgent)
-        found = self._last
-        if not self.is_moved(found):
+        found = self._last = self._find(picture, urgent=urgent)
+        if not (self.is_moved(found) and ask(self._anchor, picture, found).agree):
             self._clear(at)
             self._search_at = at + SEARCH_S
             return None
-        if self._suspicion is None:
-            self._suspicion = _Suspicion(at, at + HIDE_S, urgent)
+        one = self._suspicion
+        if one is None:
+            doubted, walked = at < self._doubt_until, abs(found.shift)
+            self._suspicion = _Suspicion(at, at + HIDE_S, urgent, doubted, found, found, at, walked)
             return None
-        if self._suspicion.see(last, found, at):
+        if one.see(found, at):
             return found
-        if self._suspicion.is_shaking:
+        if one.is_shaking:
             self._doubt_until = at + TRUST_S
         return None
 
@@ -174,7 +186,7 @@ class Aim:
         return found.cells >= self._least and found.share >= AGREED and found.share * found.spots >= FEWEST
 
     def _clear(self, at: float) -> None:
-        if self.was_sudden:
+        if self._suspicion is not None:
             self._doubt_until = at + TRUST_S
         self._suspicion = None
 

@@ -34,6 +34,9 @@ ONE_LIGHT = 6.0
 #: A lamp in a dark place is no infrared switch: median brightness that a view must have had, and the share of tiles
 #: that changed.
 DARK, MOST_CHANGED = 45.0, 0.6
+#: An infrared switch changes so much of the picture from one look to the next. Headlights and the shadow of a cloud
+#: change as much, but bit by bit.
+AT_ONCE = 0.5
 #: A lamp: of what changed, this share keeps its edges, and this share goes the same way.
 LAMP_KEPT, ONE_WAY = 0.75, 0.85
 #: No two parts are judged within this time; and another place hides no movement this long after one that was none;
@@ -60,6 +63,7 @@ class Upheaval:
         self._thing_at: float | None = None
         self._part_at = self._doubt_until = float("-inf")
         self._is_elsewhere = False
+        self._most_stir = 0.0
         self.last = float("-inf")
 
     @property
@@ -88,7 +92,7 @@ class Upheaval:
         if look.at - self._born < BIRTH_S or not self._begins(look, before, rise):
             return None
         self._from = self.last = look.at
-        self._calm_from = None
+        self._calm_from, self._most_stir = None, look.stir
         return None
 
     def _begins(self, look: Look, before: Values, rise: float) -> bool:
@@ -117,6 +121,7 @@ class Upheaval:
             self._from = None
             self._doubt(look.at)
             return None
+        self._most_stir = max(self._most_stir, look.stir)
         if look.stir > CALM:
             self._calm_from = None
         elif self._calm_from is None:
@@ -134,6 +139,8 @@ class Upheaval:
             self._thing_at = look.at
             self._doubt(look.at)
             return Judged("thing", likeness)
+        if cause == "infrared" and not (calm and self._most_stir >= AT_ONCE):
+            return Judged("light", likeness)  # it came bit by bit, or goes on
         return Judged(cause, likeness)
 
     def _doubt(self, at: float) -> None:

@@ -40,6 +40,21 @@ def test_what_happens_is_told_and_nothing_else(scenario: Scenario) -> None:
     assert result.passes, "; ".join(result.why)
 
 
+#: What was once told of the camera though nothing had happened to it, or not told though it had: seed and name.
+ONCE_WRONG = (
+    (2, "departs"), (2, "empty_foliage"), (11, "empty_crops"), (2, "empty_headlights"), (10, "empty_cloud_edge")
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "scenario", [one for seed, name in ONCE_WRONG for one in battery(seed=seed) if one.name == name], ids=named
+)
+def test_what_happens_to_the_camera_is_told_right_where_it_was_not_once(scenario: Scenario) -> None:
+    result = run_scenario(scenario, create_detector)
+
+    assert not [reason for reason in result.why if "told at" in reason or "not told" in reason]
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize("scenario", [one for seed in (1, 2, 3, 4) for one in battery(seed=seed)], ids=named)
 def test_what_happens_is_told_with_any_seed(scenario: Scenario) -> None:

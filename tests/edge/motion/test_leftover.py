@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge.motion.leftover import GATHER_S, MOST_PLACES, PASSED_S, Leftovers
+from edge.motion.leftover import GATHER_S, PASSED_S, Leftovers
 from edge.motion.score import Box, Plane
 from edge.motion.track import Track
 from tests.edge.motion.shapes import blob, cells, track
@@ -84,14 +84,27 @@ def test_a_rim_of_a_few_cells_is_not_told() -> None:
     assert feed(leftovers, {10.0: cells(SHAPE, top=40, left=62, tall=5, wide=4)}, until=60.0) == []
 
 
-def test_of_very_many_who_passed_the_last_ones_are_remembered() -> None:
+def test_what_was_taken_by_who_went_on_is_told() -> None:
     leftovers = Leftovers()
-    for number in range(3 * MOST_PLACES):
-        where = 62 if number in (0, 3 * MOST_PLACES - 1) else 120
-        leftovers.feed(NOTHING, [passer(0.0, x=where, number=number)], at=0.0)
+    for step in range(60):
+        leftovers.feed(NOTHING, [passer(step / 2, x=62 + step)], at=step / 2)
+
+    assert [box for _, box in feed(leftovers, {30.0: THING}, until=40.0)] == [(60, 40, 12, 10)]
+
+
+def test_what_drove_away_before_it_was_believed_left_its_place() -> None:
+    leftovers = Leftovers()
+    car = passer(0.0, confirmed=False)
+    for step in range(1, 20):
+        car.take(blob(62 + 3 * step, 35), step / 10)
+        car.confirmed = step >= 10
+        leftovers.feed(NOTHING, [car], at=step / 10)
+
     assert len(feed(leftovers, {10.0: THING}, until=20.0)) == 1
 
-    forgetful = Leftovers()
-    for number in range(3 * MOST_PLACES):
-        forgetful.feed(NOTHING, [passer(0.0, x=120 if number else 62, number=number)], at=0.0)
-    assert feed(forgetful, {10.0: THING}, until=20.0) == []
+
+def test_what_mostly_lies_beside_the_way_is_light() -> None:
+    leftovers = Leftovers()
+    leftovers.feed(NOTHING, [passer(0.0)], at=0.0)
+
+    assert feed(leftovers, {10.0: cells(SHAPE, top=40, left=66, tall=10, wide=40)}, until=60.0) == []
