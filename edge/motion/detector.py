@@ -130,7 +130,10 @@ class Detector:
         frame_cells = (shape.columns, shape.rows)
         tracker = Tracker(frame_cells, tuning=settings.tuning, agree=settings.agree, scale=settings.scale, at=at)
         memory, self._memory = self._memory, None
-        if memory is not None and memory.level.shape == picture.shape:
+        fits = memory is not None and memory.level.shape == picture.shape
+        known = memory.known(self._watched) if memory is not None and fits else None
+        view = View(picture, colour=self._colour(frame), at=at, known=known)
+        if memory is not None and fits and not view.was_turned(picture):
             if self._watched is not None:
                 memory.level[self._watched == 0] = picture[self._watched == 0]
             if scene.recall(memory, picture, at=at):
@@ -139,7 +142,7 @@ class Detector:
         rows.change(frame[: self._size[1]])
         return _Eye(
             scene,
-            View(picture, colour=self._colour(frame), at=at),
+            view,
             rows,
             tracker,
             Leftovers(),

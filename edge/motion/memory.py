@@ -3,7 +3,8 @@
 Upstream: edge.motion.detector. Downstream: whoever keeps files (edge.watch).
 
 The bytes come from a disk that may have been written to by anybody, or half: everything is checked before it is
-believed, and a memory that does not fit the picture (another camera, turned, moved) is not used.
+believed, and a memory that does not fit the picture (another camera, turned, moved) is not used; edge.motion.view.known
+asks it whether the camera was turned meanwhile.
 """
 
 import struct
@@ -33,6 +34,14 @@ class Memory:
     flicker: Plane
     heat: Plane
     rate: NDArray[np.float32]
+
+    def known(self, watched: Plane | None) -> Plane:
+        """What the place looked like, (rows, columns) uint8; one level where nobody looks (0) or looked."""
+        unknown = self.level == 0 if watched is None else (self.level == 0) | (watched == 0)
+        scene = self.level.copy()
+        if not unknown.all():
+            scene[unknown] = np.median(scene[~unknown])
+        return scene
 
 
 def pack(memory: Memory) -> bytes:

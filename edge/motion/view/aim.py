@@ -149,13 +149,18 @@ class Aim:
         """How the camera moved, by this picture alone."""
         return self._find(picture, urgent=True)
 
+    def found_elsewhere(self, picture: Plane) -> Movement | None:
+        """How the camera moved, by this picture alone, if everything in it moved; else None."""
+        found = self.measure(picture)
+        return found if self._is_believed(found, picture) else None
+
     def is_same(self, found: Movement) -> bool:
         """Most patches were found, and where they were."""
         return found.share >= AGREED and found.share * found.spots >= FEWEST and found.cells < self._least
 
     def _judge(self, picture: Plane, at: float, *, urgent: bool) -> Movement | None:
         found = self._last = self._find(picture, urgent=urgent)
-        if not (self.is_moved(found) and ask(self._anchor, picture, found).agree):
+        if not self._is_believed(found, picture):
             self._clear(at)
             self._search_at = at + SEARCH_S
             return None
@@ -184,6 +189,9 @@ class Aim:
     def is_moved(self, found: Movement) -> bool:
         """Most patches were found, all of them aside."""
         return found.cells >= self._least and found.share >= AGREED and found.share * found.spots >= FEWEST
+
+    def _is_believed(self, found: Movement, picture: Plane) -> bool:
+        return self.is_moved(found) and ask(self._anchor, picture, found).agree
 
     def _clear(self, at: float) -> None:
         if self._suspicion is not None:

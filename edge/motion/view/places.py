@@ -46,6 +46,14 @@ class Movement:
         """How far apart two movements put the picture, cells (root mean square, for 160x90)."""
         return float(np.hypot(abs(self.shift - other.shift), 53.0 * abs(self.turn - other.turn)))
 
+    @property
+    def evidence(self) -> dict[str, float]:
+        """Its figures by name, for CameraChange."""
+        return {
+            "shift_cells": self.cells, "right_cells": self.shift.real, "down_cells": self.shift.imag,
+            "turn_deg": float(np.degrees(self.turn.imag)), "zoom": 1.0 + self.turn.real, "agree": self.share,
+        }  # fmt: skip
+
 
 class Places:
     """Patches of one picture, to be found again in later ones. Pictures smaller than 40x32 cells have none."""

@@ -4,7 +4,7 @@ Upstream: edge.motion.detector gives each small picture and how much of it stand
 
 Each check is a module of its own beside this one, with its theory: pulse (picture_frozen), cover (camera_covered,
 signal_lost), brightness (light_step, light_ramp), focus (defocused), lens (lens_dirty), colour and upheaval
-(ir_switch), aim (camera_moved). Here they take turns: what explains a picture first silences the others.
+(ir_switch), aim and known (camera_moved). Here they take turns: what explains a picture first silences the others.
 """
 
 import cv2
@@ -17,9 +17,9 @@ from edge.motion.view.colour import Colour
 from edge.motion.view.cover import Cover
 from edge.motion.view.focus import Focus
 from edge.motion.view.glance import Glance, Glances
+from edge.motion.view.known import Known
 from edge.motion.view.lens import Lens
 from edge.motion.view.look import Look, Told, Values, Verdict, moment
-from edge.motion.view.places import Movement
 from edge.motion.view.pulse import Pulse
 from edge.motion.view.upheaval import CALM, Judged, Upheaval
 
@@ -44,9 +44,10 @@ class View:
     """Watch over one camera's view. Feed it every picture looked at.
 
     first: (rows, columns) uint8, 8x8 cells or more, as all later ones. colour: its mean chroma, None where unknown.
+    known: what the place looked like before a restart, of the same shape; where that is not known: one level.
     """
 
-    def __init__(self, first: Plane, *, colour: float | None, at: float) -> None:
+    def __init__(self, first: Plane, *, colour: float | None, at: float, known: Plane | None = None) -> None:
         self._told = Told()
         self._glances = Glances(first, at=at)
         glance = self._glances.last
@@ -57,11 +58,16 @@ class View:
         self._switched_at = self._moved_at = self._opened_at = float("-inf")
         self._leapt_at = float("-inf")
         self._lifted_from: float | None = None
+        self._known = None if known is None else Known(known, at=at)
 
     @property
     def is_covered(self) -> bool:
         """The camera sees nothing now: covered, or without a signal."""
         return "camera_covered" in self._told or "signal_lost" in self._told
+
+    def was_turned(self, picture: Plane) -> bool:
+        """The known place is found elsewhere in this picture: what is remembered of its cells does not hold."""
+        return self._known is not None and self._known.moved(picture) is not None
 
     def feed(self, look: Look) -> Verdict:
         """Judge one picture."""
@@ -125,7 +131,7 @@ class View:
             return []
         cv2.accumulateWeighted(look.picture, self._steady, min(1.0, glance.step / STEADY_S))
         self._aim.follow(self._steady, at=look.at)
-        changes = self._lens.feed(look.picture, glance, self._told)
+        changes = [*self._remembered(look.at), *self._lens.feed(look.picture, glance, self._told)]
         if look.at - self._opened_at >= CLEARS_S:
             changes += self._focus.feed(look.picture, glance, self._told)
         if look.at - self._switched_at < SETTLES_S or self._colour.is_pending:
@@ -133,6 +139,15 @@ class View:
             return changes
         explained = look.out <= EXPLAINED and look.light.misfit <= UNEVEN
         return changes + self._brightness.feed(glance, self._told, explained=explained)
+
+    def _remembered(self, at: float) -> list[CameraChange]:
+        """A camera that was turned while nobody looked."""
+        if self._known is None:
+            return []
+        evidence = self._known.feed(self._steady, at=at)
+        if self._known.is_settled:
+            self._known = None
+        return [] if evidence is None else self._moved(at, since_restart=1.0, **evidence)
 
     def _switch(self, at: float, **evidence: float) -> list[CameraChange]:
         """An infrared switch, unless the same one was just told."""
@@ -150,7 +165,7 @@ class View:
         if judged.cause == "elsewhere":
             found = self._aim.measure(look.picture)
             if not self._aim.is_same(found):
-                where = _evidence(found) if self._aim.is_moved(found) else {}
+                where = found.evidence if self._aim.is_moved(found) else {}
                 return self._moved(look.at, same_tiles=like.same, other_tiles=like.other, **where), True
         if self._colour.is_pending or look.at - self._switched_at < SETTLES_S:
             return [], True
@@ -169,7 +184,7 @@ class View:
         if movement is None:
             return [], False
         sudden = self._aim.was_sudden
-        told = self._moved(look.at, **_evidence(movement))
+        told = self._moved(look.at, **movement.evidence)
         if sudden or look.stir > CALM:
             return told, True
         # A drift: the scene has followed it, and must not be learned anew while somebody may walk through it.
@@ -193,11 +208,3 @@ class View:
         glance = self._glances.last
         self._cover.restart(glance)
         return [*self._focus.restart(at, self._told), *self._lens.restart(glance, self._told)]
-
-
-def _evidence(movement: Movement) -> dict[str, float]:
-    turn = float(np.degrees(movement.turn.imag))
-    return {
-        "shift_cells": movement.cells, "right_cells": movement.shift.real, "down_cells": movement.shift.imag,
-        "turn_deg": turn, "zoom": 1.0 + movement.turn.real, "agree": movement.share,
-    }  # fmt: skip

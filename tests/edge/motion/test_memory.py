@@ -2,7 +2,10 @@
 
 import tracemalloc
 import zlib
+from collections.abc import Mapping
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -234,15 +237,73 @@ def test_it_is_used_in_another_light(saved: bytes, gain: float, offset: float) -
     assert told.since <= 0.2
 
 
-def test_a_memory_of_another_place_or_size_changes_nothing(saved: bytes) -> None:
+def unchanged(scores: list[Score]) -> list[Score]:
+    return [replace(score, changes=()) for score in scores]
+
+
+def moved(scores: list[Score]) -> list[tuple[float, Mapping[str, float]]]:
+    return [(one.at, change.evidence) for one in scores for change in one.changes if change.kind == "camera_moved"]
+
+
+def test_a_memory_of_another_place_or_size_changes_nothing_of_what_moves(saved: bytes) -> None:
     elsewhere = empty(60, script="walker+field", seed=9)
     turned = [np.ascontiguousarray(frame[::-1, ::-1]) for frame in empty(60, first=700)]
     for frames in (elsewhere, turned):
-        assert run(create_detector(SIZE, saved=saved), frames) == run(create_detector(SIZE), frames)
+        with_it, without = run(create_detector(SIZE, saved=saved), frames), run(create_detector(SIZE), frames)
+        assert unchanged(with_it) == unchanged(without)
 
     small = Yard((160, 120), seed=2, script="leaves")
     frames = [small.picture(index)[:120] for index in range(30)]
     assert run(create_detector((160, 120), saved=saved), frames) == run(create_detector((160, 120)), frames)
+
+
+@pytest.mark.parametrize(("right", "down"), [(3, 0), (0, -6), (16, 8)])
+def test_a_camera_that_was_pushed_while_its_node_was_off_is_told_once_and_by_how_much(
+    saved: bytes, right: int, down: int
+) -> None:
+    way = np.array([[1, 0, right], [0, 1, down]], np.float32)
+    frames = [cv2.warpAffine(one, way, SIZE, borderMode=cv2.BORDER_REFLECT) for one in empty(120, first=700)]
+    scores = run(create_detector(SIZE, saved=saved), frames)
+
+    ((at, evidence),) = moved(scores)
+    assert at <= 6.0
+    assert evidence["since_restart"] == 1.0
+    assert (evidence["right_cells"], evidence["down_cells"]) == pytest.approx((right / 2, down / 2), abs=0.3)
+    assert not any(score.moving for score in scores)
+
+
+def test_a_camera_that_shows_another_place_after_a_restart_was_moved(saved: bytes) -> None:
+    ((at, evidence),) = moved(run(create_detector(SIZE, saved=saved), empty(120, script="field", seed=9)))
+
+    assert at <= 6.0
+    assert evidence["same_tiles"] < 0.2
+
+
+@pytest.mark.parametrize(
+    "script", ["infrared", "dim+noise:10", "rain:1.6", "walker+crowd", "cloud_edge", "vibration:1"]
+)
+def test_night_weather_and_people_after_a_restart_are_no_moved_camera(saved: bytes, script: str) -> None:
+    assert moved(run(create_detector(SIZE, saved=saved), empty(200, script=script))) == []
+
+
+@pytest.mark.parametrize("level", [8, 128])
+def test_a_dark_or_covered_camera_after_a_restart_is_no_moved_one(saved: bytes, level: int) -> None:
+    rng = np.random.default_rng(1)
+    frames = [np.clip(rng.normal(level, 2, SIZE[::-1]), 0, 255).astype(np.uint8) for _ in range(200)]
+
+    assert moved(run(create_detector(SIZE, saved=saved), frames)) == []
+
+
+def test_where_nobody_looks_nothing_speaks_against_a_moved_camera() -> None:
+    half = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]
+    detector = create_detector(SIZE, masks=False, zones=[half])
+    run(detector, empty(660, script="empty"))
+    kept = detector.save()
+    frames = [np.roll(one, 8, axis=1) for one in empty(120, script="empty", first=700)]
+
+    ((_, evidence),) = moved(run(create_detector(SIZE, saved=kept, zones=[half]), frames))
+    assert evidence["right_cells"] == pytest.approx(4.0, abs=0.3)
+    assert moved(run(create_detector(SIZE, saved=kept, zones=[half]), empty(120, script="empty", first=700))) == []
 
 
 def test_a_damaged_memory_is_refused_at_once(saved: bytes) -> None:

@@ -60,9 +60,14 @@ def test_a_camera_that_goes_on_turning_is_told_before_it_rests() -> None:
 
 def test_a_beam_that_sweeps_over_the_place_is_no_infrared_switch() -> None:
     columns = np.arange(SHAPE[1], dtype=np.float32)[None, :]
+
+    def lit(since: float) -> Field:
+        beam = np.exp(-(((columns - 60 * since + 50) / 70) ** 2))
+        return np.asarray(HOME * (1 + 0.9 * beam), np.float32)
+
     lookout = Lookout(HOME, fps=8.0)
     lookout.watch(HOME, 6.0)
-    lookout.watch(lambda since: HOME * (1 + 0.9 * np.exp(-(((columns - 60 * since + 50) / 70) ** 2))), 5.0)
+    lookout.watch(lit, 5.0)
     lookout.watch(HOME, 5.0)
 
     assert "ir_switch" not in lookout.names
