@@ -47,7 +47,8 @@ class Heat:
         self._lived += self._waited
         np.multiply(self.unrest, np.float32(math.exp(-self._waited / UNREST_S)), out=self.unrest)
         cv2.accumulateWeighted(self.unrest, self._heat, min(1.0, self._waited / min(HEAT_S, self._lived)))
-        self._calm[:] = np.where(self.unrest <= RESTLESS, 255, 0)
+        np.less_equal(self.unrest, RESTLESS, out=self._calm.view(np.bool_))
+        np.multiply(self._calm, 255, out=self._calm)
         self._waited = 0.0
 
     @property

@@ -10,7 +10,6 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.motion.score import Box, Plane
 
@@ -39,15 +38,21 @@ class Shrinker:
         self.columns, self.rows = width // self.ratio, height // self.ratio
         self._size = size
         self._step = max(1, self.ratio // ROWS_READ)
-        # Planes for the steps that halve both ways, made once.
-        self._halves: list[Plane] = []
+        # Planes for the steps, made once: those that shrink both ways, then those that shrink across only.
+        self._both: list[Plane] = []
+        self._across: list[Plane] = []
         across, down = self.ratio, self.ratio // self._step
-        while across % 2 == 0 and down % 2 == 0:
-            across, down = across // 2, down // 2
-            self._halves.append(np.empty((self.rows * down, self.columns * across), np.uint8))
+        while down > 1:  # 2:1 both ways first: the vector path
+            by = 2 if across % 2 == 0 and down % 2 == 0 else down
+            across, down = across // by, down // by
+            self._both.append(np.zeros((self.rows * down, self.columns * across), np.uint8))
+        while across > 1:
+            across //= 2 if across % 2 == 0 else across
+            self._across.append(np.zeros((self.rows, self.columns * across), np.uint8))
+        self._small: Plane = [np.zeros((self.rows, self.columns), np.uint8), *self._both, *self._across][-1]
 
     def shrink(self, frame: Plane) -> Plane:
-        """Small luma, (rows, columns) uint8, the caller's own.
+        """Small luma, (rows, columns) uint8, to be read only and valid until the next call: the plane is the same.
 
         frame: luma (height, width) or I420 (height * 3 // 2, width), uint8, any strides. Raises ValueError otherwise.
         """
@@ -58,13 +63,15 @@ class Shrinker:
                 f"({height * 3 // 2}, {width}) uint8"
             )
         seen = frame[: self.rows * self.ratio : self._step, : self.columns * self.ratio]
-        small, across, down = seen, self.ratio, self.ratio // self._step
-        for plane in self._halves:  # 2:1 both ways: the vector path
-            across, down = across // 2, down // 2
+        if self.ratio == 1:
+            np.copyto(self._small, seen)
+            return self._small
+        small: Plane = seen
+        for plane in self._both:
             small = _area(small, plane)
-        if down > 1:
-            return _area(small, np.empty((self.rows, self.columns), np.uint8))
-        return small.copy() if across == 1 and small is seen else _mean_across(small, across, self.columns)
+        for plane in self._across:
+            small = _merge(small, plane)
+        return small
 
     def box(self, cells: tuple[int, int, int, int]) -> Box:
         """A box of cells in pixels of the frame."""
@@ -79,20 +86,13 @@ def _area(plane: Plane, into: Plane) -> Plane:
     return np.asarray(cv2.resize(whole, size, dst=into, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _mean_across(plane: Plane, across: int, columns: int) -> Plane:
-    """Means of `across` neighbours in each row, by turning neighbours into channels: nothing else is as quick."""
-    rows = plane.shape[0]
-    while across % 2 == 0:
-        across //= 2
-        plane = _weigh(plane.reshape(rows, columns * across, 2))
-    return _weigh(plane.reshape(rows, columns, 3)) if across == 3 else plane.copy()
-
-
-def _weigh(channels: NDArray[np.uint8]) -> Plane:
-    count = channels.shape[2]
+def _merge(plane: Plane, into: Plane) -> Plane:
+    """Means of neighbours in each row, by turning neighbours into channels: nothing else is as quick."""
+    count = plane.shape[1] // into.shape[1]
+    channels = plane.reshape(*into.shape, count)
     if count == 3:  # OpenCV's own weights of red, green and blue are near enough to a third each
-        return np.asarray(cv2.cvtColor(channels, cv2.COLOR_BGR2GRAY), np.uint8)
-    return np.asarray(cv2.transform(channels, _HALVES), np.uint8)
+        return np.asarray(cv2.cvtColor(channels, cv2.COLOR_BGR2GRAY, dst=into), np.uint8)
+    return np.asarray(cv2.transform(channels, _HALVES, dst=into), np.uint8)
 
 
 _HALVES = np.full((1, 2), 0.5, np.float32)

@@ -42,7 +42,10 @@ class Glances:
 
     def __init__(self, first: Plane, *, at: float) -> None:
         rows, columns = first.shape
-        self._whole = slice(0, rows - rows % 4), slice(0, columns - columns % 4)
+        rows, columns = rows // 4, columns // 4
+        self._whole = slice(0, 4 * rows), slice(0, 4 * columns)
+        self._seen: Values = np.zeros((4 * rows, 4 * columns), np.float32)
+        self._half: Values = np.zeros((2 * rows, 2 * columns), np.float32)
         self.grid = grid_of(first.shape)
         coarse = self._coarse(first)
         self._recent: Values = coarse.copy()
@@ -73,10 +76,10 @@ class Glances:
 
     def _coarse(self, picture: Plane) -> Values:
         # Two steps of 2:1 have a fast path in OpenCV, one of 4:1 has not.
-        seen = picture[self._whole].astype(np.float32)  # whole levels would make steps of an even slope
-        rows, columns = seen.shape
-        half = cv2.resize(seen, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
-        return np.asarray(cv2.resize(half, (columns // 4, rows // 4), interpolation=cv2.INTER_AREA), np.float32)
+        rows, columns = self._half.shape
+        np.copyto(self._seen, picture[self._whole])  # whole levels would make steps of an even slope
+        cv2.resize(self._seen, (columns, rows), dst=self._half, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.resize(self._half, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA), np.float32)
 
     def _detail(self) -> Values:
         cv2.Laplacian(self._recent, cv2.CV_32F, dst=self._bends, borderType=cv2.BORDER_REPLICATE)

@@ -18,7 +18,8 @@ Values = NDArray[np.float32]
 class Look:
     """One picture's evidence.
 
-    picture: (rows, columns) uint8. light: the line from the scene to it.
+    picture: (rows, columns) uint8, valid until the next look: who needs it for longer copies it. light: the line from
+    the scene to it.
     out, stir: shares of cells, 0 to 1, that stand out from the scene (light allowed for) and that just changed.
     colour: mean distance of chroma from grey, levels; None where the frame had none.
     at: seconds.

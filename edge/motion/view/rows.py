@@ -20,6 +20,7 @@ class Rows:
 
     def __init__(self) -> None:
         self._last: Plane | None = None
+        self._spare: Plane | None = None
         self._shape: tuple[int, ...] = ()
 
     def change(self, luma: Plane) -> float | None:
@@ -28,8 +29,11 @@ class Rows:
         luma: (height, width) uint8, any strides; of the same shape each time (another shape starts anew).
         """
         step = max(1, luma.shape[0] // COUNT)
-        rows = np.array(luma[step // 2 :: step][:COUNT], order="C")  # a copy: the frame may be overwritten
-        last, self._last = self._last, rows
+        seen = luma[step // 2 :: step][:COUNT]
+        spare = self._spare
+        rows: Plane = np.zeros(seen.shape, np.uint8) if spare is None or spare.shape != seen.shape else spare
+        np.copyto(rows, seen)  # the frame may be overwritten
+        last, self._last, self._spare = self._last, rows, self._last
         shape, self._shape = self._shape, luma.shape
         if last is None or shape != luma.shape:
             return None

@@ -87,13 +87,15 @@ def test_small_luma_shares_no_memory_with_the_frame(size: tuple[int, int]) -> No
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_small_luma_is_the_callers_own(size: tuple[int, int]) -> None:
+def test_small_luma_is_in_one_plane_that_each_frame_fills_anew(size: tuple[int, int]) -> None:
     shrinker = Shrinker(size)
 
     first = shrinker.shrink(np.full((size[1], size[0]), 80, np.uint8))
-    shrinker.shrink(np.full((size[1], size[0]), 200, np.uint8))
-
     assert (first == 80).all()
+    second = shrinker.shrink(np.full((size[1], size[0]), 200, np.uint8))
+
+    assert second is first
+    assert (second == 200).all()
 
 
 @pytest.mark.parametrize("size", [(8, 100), (100, 15), (0, 0), (-640, -360)])
