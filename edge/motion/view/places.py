@@ -123,9 +123,17 @@ class Places:
 def _corners(picture: Plane, patch: tuple[int, int]) -> NDArray[np.float32]:
     """Smaller eigenvalue of the mean gradient matrix of the patch (width, height) around each cell: how well it can be
     told from one beside it (Shi & Tomasi 1994, doi:10.1109/CVPR.1994.323794)."""
-    across, down = (cv2.Sobel(picture, cv2.CV_32F, x, 1 - x, scale=0.125) for x in (1, 0))
-    xx, yy, xy = (cv2.boxFilter(product, -1, patch) for product in (across * across, down * down, across * down))
-    return np.asarray((xx + yy) / 2 - cv2.magnitude((xx - yy) / 2, xy), np.float32)
+    xx, yy = (np.asarray(cv2.Sobel(picture, cv2.CV_32F, x, 1 - x, scale=0.125), np.float32) for x in (1, 0))
+    xy = xx * yy
+    for plane in (xx, yy):
+        np.multiply(plane, plane, out=plane)
+    for plane in (xx, yy, xy):
+        cv2.boxFilter(plane, -1, patch, dst=plane)
+    mean = (xx + yy) / 2
+    np.subtract(xx, yy, out=xx)
+    np.divide(xx, 2, out=xx)
+    cv2.magnitude(xx, xy, magnitude=yy)
+    return np.asarray(np.subtract(mean, yy, out=mean), np.float32)
 
 
 def _between(before: float, peak: float, after: float) -> float:
