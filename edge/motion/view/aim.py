@@ -50,8 +50,8 @@ ANCHOR_S, STEP_S = 1200.0, 8.0
 
 @dataclass
 class _Suspicion:
-    """The camera seems to have moved. since, hide_until: seconds; sudden: it began with a leap; doubted: the last one
-    was for nothing.
+    """The camera seems to have moved. since, hide_until: seconds; sudden: it began with a leap; doubted: one shortly
+    before was for nothing.
 
     place: where it was first found after its last movement, at rests_from, seconds, and since then so often. way: its
     last movement between two checks, cells; walked: of all of them; returns: how often it went back.
@@ -69,8 +69,8 @@ class _Suspicion:
     way: complex = 0j
     returns: int = 0
 
-    def see(self, found: Movement, at: float) -> bool:
-        """Take the next finding; whether the camera has moved for good."""
+    def see(self, found: Movement, at: float, *, believed: bool) -> bool:
+        """Take the next finding; whether the camera has moved for good. believed: the rest of the picture agrees."""
         way, self.last = found.shift - self.last.shift, found
         self.walked += abs(way)
         if found.differs(self.place) > RESTS:
@@ -78,6 +78,9 @@ class _Suspicion:
             self.way, self.place, self.rests_from, self.findings = way, found, at, 0
             self.hide_until = max(self.hide_until, min(self.since + PAN_S, at + HIDE_S / 2))
         self.findings += 1
+        if not believed:
+            self.rests_from, self.findings = at, 0
+            return False
         long_enough = STILL_S if self.is_shaking or self.doubted else HOLD_S
         if at - self.rests_from >= long_enough and self.findings >= FINDINGS:
             return True
@@ -152,7 +155,7 @@ class Aim:
     def found_elsewhere(self, picture: Plane) -> Movement | None:
         """How the camera moved, by this picture alone, if everything in it moved; else None."""
         found = self.measure(picture)
-        return found if self._is_believed(found, picture) else None
+        return found if self.is_moved(found) and ask(self._anchor, picture, found).agree else None
 
     def is_same(self, found: Movement) -> bool:
         """Most patches were found, and where they were."""
@@ -160,17 +163,21 @@ class Aim:
 
     def _judge(self, picture: Plane, at: float, *, urgent: bool) -> Movement | None:
         found = self._last = self._find(picture, urgent=urgent)
-        if not self._is_believed(found, picture):
-            self._clear(at)
-            self._search_at = at + SEARCH_S
+        if not self.is_moved(found):
+            self._let_be(at)
             return None
         one = self._suspicion
         if one is None:
             doubted, walked = at < self._doubt_until, abs(found.shift)
             self._suspicion = _Suspicion(at, at + HIDE_S, urgent, doubted, found, found, at, walked)
             return None
-        if one.see(found, at):
+        # A contradiction does not end the suspicion: a crown that leans in its first gust hides what moves in it.
+        believed = ask(self._anchor, picture, found).agree
+        if one.see(found, at, believed=believed):
             return found
+        if not believed and at - one.since >= PAN_S:
+            self._let_be(at)
+            return None
         if one.is_shaking:
             self._doubt_until = at + TRUST_S
         return None
@@ -190,8 +197,10 @@ class Aim:
         """Most patches were found, all of them aside."""
         return found.cells >= self._least and found.share >= AGREED and found.share * found.spots >= FEWEST
 
-    def _is_believed(self, found: Movement, picture: Plane) -> bool:
-        return self.is_moved(found) and ask(self._anchor, picture, found).agree
+    def _let_be(self, at: float) -> None:
+        """Nothing moved but leaves or people: not searched again for a while."""
+        self._clear(at)
+        self._search_at = at + SEARCH_S
 
     def _clear(self, at: float) -> None:
         if self._suspicion is not None:
