@@ -18,6 +18,12 @@ from edge.motion.score import Plane
 
 #: Least cells for a correlation to mean anything, and least texture of the scene in them, mean squared levels.
 CELLS, TEXTURE = 12, 0.5
+#: Of what hides the place's texture altogether (likeness 0) this share of the sharpness of edges is asked for, and more
+#: with likeness: light has 0.25 and more. Texture of so many times the variance of noise says that it is hidden.
+HIDES, RISES, TEXTURED = 0.5, 2.0, 2.0
+#: A glow: levels that its brightest cell has, and that it is brighter than the place; sharpness below which it is
+#: blurred. Insects close to an infrared lamp have 0.15 to 0.28, people at night 0.35 and more (scripted scenes).
+GLOWS, BRIGHTER, BLURRED = 235, 20.0, 0.3
 #: Cells across of the mean that fine detail is the rest of.
 FINE = 5
 
@@ -28,10 +34,7 @@ def light_likeness(picture: Plane, level: NDArray[np.float32], out: Plane, blob:
     picture, out: (rows, columns) uint8; level: float32, the same shape. Returns -1 to 1; None where nothing can be
     said.
     """
-    top, left = max(0, blob.top - 1), max(0, blob.left - 1)
-    window = slice(top, blob.top + blob.tall + 1), slice(left, blob.left + blob.wide + 1)
-    inside = cv2.erode(out[window], _AROUND, borderValue=0) if blob.cells >= 4 * CELLS else out[window]
-    cells = inside > 0
+    window, cells = _inside(out, blob)
     if np.count_nonzero(cells) < CELLS:
         return None
     seen, place = _fine(picture[window])[cells], _fine(level[window])[cells]
@@ -40,6 +43,31 @@ def light_likeness(picture: Plane, level: NDArray[np.float32], out: Plane, blob:
         return None
     chance = 1.0 / math.sqrt(place.size)  # the standard deviation of the correlation of unrelated detail
     return float(seen @ place) / place.size / math.sqrt(texture * own) - chance
+
+
+def place_texture(level: NDArray[np.float32], out: Plane, blob: Blob) -> float:
+    """Mean squared fine detail of the scene inside a blob, levels squared; level, out: as above."""
+    window, cells = _inside(out, blob)
+    place = _fine(level[window])[cells]
+    return float(place @ place) / max(1, place.size)
+
+
+def softness(like: float | None, *, texture: float, noise: float) -> float:
+    """How soft the edges may be, as a share of the sharpness that is asked for, 0.5 to 1.
+
+    like: as light_likeness gave it. texture: of the place, levels squared. noise: its sigma, levels.
+    """
+    if like is None or texture < TEXTURED * noise**2:
+        return 1.0  # not even light would show much of the place
+    return min(1.0, HIDES + RISES * max(0.0, like))
+
+
+def is_glow(picture: Plane, level: NDArray[np.float32], out: Plane, blob: Blob) -> bool:
+    """Whether a blob is a blurred spot, brighter than the place and nearly white; planes as for edge_sharpness."""
+    box = slice(blob.top, blob.top + blob.tall), slice(blob.left, blob.left + blob.wide)
+    if int(picture[box].max()) < GLOWS or float(picture[box].mean()) < float(level[box].mean()) + BRIGHTER:
+        return False
+    return edge_sharpness(picture, level, out, blob) < BLURRED
 
 
 def edge_sharpness(picture: Plane, level: NDArray[np.float32], out: Plane, blob: Blob) -> float:
@@ -60,6 +88,14 @@ def edge_sharpness(picture: Plane, level: NDArray[np.float32], out: Plane, blob:
     across, down = cv2.Sobel(difference, cv2.CV_32F, 1, 0), cv2.Sobel(difference, cv2.CV_32F, 0, 1)
     slope = cv2.magnitude(across, down)[outline] / 8.0  # Sobel weighs 8 differences
     return float(np.median(slope)) / max(1.0, float(np.median(np.abs(difference[cells]))))
+
+
+def _inside(out: Plane, blob: Blob) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:
+    """The blob's box and a cell around it, and which cells of it stand out: of large ones, without the rim."""
+    top, left = max(0, blob.top - 1), max(0, blob.left - 1)
+    window = slice(top, blob.top + blob.tall + 1), slice(left, blob.left + blob.wide + 1)
+    inside = cv2.erode(out[window], _AROUND, borderValue=0) if blob.cells >= 4 * CELLS else out[window]
+    return window, inside > 0
 
 
 def _fine(plane: Plane | NDArray[np.float32]) -> NDArray[np.float32]:

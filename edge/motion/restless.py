@@ -9,12 +9,14 @@ has in an hour is counted, and the last of them are remembered with all four fig
 all four is a precedent; one that had less in some counts for less, by a power law (the tail of a Pareto distribution).
 The figures are also taken one by one: while few tracks are known, hardly one has as much in all of them, and together
 they would say too much. The two rarities, in bits, are averaged.
-A track counts only if a precedent of it would be met by chance less than once in ALARM_S there. In a quiet yard half a
-second of anything is more than that; in rain a person is, for its size, and a splash is not; in snow, where everything
-falls steadily through the picture, a person is, and a flake has a hundred precedents.
+A track counts only if a precedent of it would be met by chance less than once in ALARM_S there, or less often where
+many parts of the picture have the same weather. In a quiet yard half a second of anything is more than that; in rain a
+person is, for its size, and a splash is not; in snow, where everything falls steadily through the picture, a person is,
+and a flake has a hundred precedents.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +26,10 @@ from numpy.typing import NDArray
 TILE = 20
 #: Chance alone may confirm a track of a tile once in this many seconds.
 ALARM_S = 3600.0
+#: Where many tiles have weather, each may confirm a track by chance as much less often: together they are one camera
+#: (the look-elsewhere effect: Gross and Vitells 2010, doi:10.1140/epjc/s10052-010-1470-8). In how many of them there is
+#: any is known after so many seconds.
+KNOWN_S = 60.0
 #: Tracks remembered: the last ones.
 REMEMBERED = 96
 #: By what power of the ratio in the figure that falls shortest a track that had less counts as a precedent.
@@ -94,17 +100,27 @@ class Restlessness:
 
     def asked(self, x: float, y: float) -> float:
         """Bits of rarity that a track at (x, y), cells, must have."""
-        rate = float(self.rate[self._tile(x, y)]) + LEAST_RATE + FIRST_RATE * math.exp(-self._lived / FIRST_S)
-        return self._weight * math.log2(1.0 + rate * ALARM_S)
+        own = float(self.rate[self._tile(x, y)])
+        rate = own + LEAST_RATE + FIRST_RATE * math.exp(-self._lived / FIRST_S)
+        weather = (own / (own + LEAST_RATE)) ** 2 * self._lived / (self._lived + KNOWN_S)
+        elsewhere = weather * math.log2(self._restless_tiles())
+        return self._weight * (math.log2(1.0 + rate * ALARM_S) + elsewhere)
 
-    def rarity(self, figures: Figures) -> float:
-        """Bits: how rarely what comes to nothing has as much in all figures."""
-        short = np.minimum(self._figures - figures.logarithms(), 0.0)
-        total = float(self._weights.sum()) + PRIOR
+    def rarity(self, figures: Figures, *, beside: Sequence[Figures] = ()) -> float:
+        """Bits: how rarely what comes to nothing has as much in all figures.
+
+        beside: of tracks that are there still, and are known to be nothing.
+        """
+        known, weights = self._figures, self._weights
+        if beside:
+            known = np.concatenate([known, [other.logarithms() for other in beside]])
+            weights = np.concatenate([weights, np.ones(len(beside))])
+        short = np.minimum(known - figures.logarithms(), 0.0)
+        total = float(weights.sum()) + PRIOR
         believed = _believed(figures)
-        together = float(self._weights @ np.exp2(TAIL * short.min(axis=1)))
+        together = float(weights @ np.exp2(TAIL * short.min(axis=1)))
         joint = -math.log2(min(1.0, together / total + math.prod(believed)))
-        each = self._weights @ (short[:, :3] >= 0.0)
+        each = weights @ (short[:, :3] >= 0.0)
         apart = sum(
             -math.log2(min(1.0, had / total + share)) for had, share in zip(each.tolist(), believed, strict=True)
         )
@@ -119,6 +135,11 @@ class Restlessness:
         if rate.shape == self.rate.shape:
             self.rate[:] = rate
             self._lived = self._forget_s
+
+    def _restless_tiles(self) -> float:
+        """How many tiles share the weather, 1 and more: the square of the sum of rates over the sum of squares."""
+        squares = float((self.rate * self.rate).sum())
+        return max(1.0, float(self.rate.sum()) ** 2 / squares) if squares > 0.0 else 1.0
 
     @property
     def _memory(self) -> float:

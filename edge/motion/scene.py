@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.motion.blobs import Blob
 from edge.motion.heat import Heat
 from edge.motion.light import Light, fit_light
 from edge.motion.memory import Memory
@@ -36,6 +37,9 @@ GAIN_FAR, OFFSET_FAR = 1.25, 16.0
 
 #: A remembered scene fits when the light explains half of the picture to so many levels, and its detail correlates.
 FITS_LEVELS, FITS_PLACES = 8.0, 0.6
+
+#: Distance of the quartiles of normal noise, in standard deviations.
+QUARTILES = 1.35
 
 #: Slow things are learned in one of so many frames.
 TURNS = 2
@@ -126,6 +130,11 @@ class Scene:
         self.samples.translate(table)
         self.light = Light()
         self._bounds()
+
+    def noise(self, blob: Blob) -> float:
+        """Standard deviation of the place's cells inside a blob's box, grey levels, 1 at least."""
+        box = self._spread[blob.top : blob.top + blob.tall, blob.left : blob.left + blob.wide]
+        return max(1.0, float(np.median(box)) / QUARTILES)
 
     def remembered(self) -> tuple[Plane, Plane, Plane]:
         """level, spread and flicker, (rows, columns) uint8, the caller's own."""

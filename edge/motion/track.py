@@ -51,6 +51,7 @@ class Track:
     time, when last judged. votes: frames in which it looked like a thing, less those in which it looked like light;
     light: why it did, the last time.
     confirmed: it has got somewhere for long enough. why: what an unconfirmed one still lacks, for people.
+    beyond: bits of rarity that it had beyond what was asked for, when last judged.
     """
 
     number: int
@@ -76,6 +77,7 @@ class Track:
     stirred: float = 0.0
     sizes: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=SIZES))
     why: str = "new"
+    beyond: float = 0.0
     path: deque[Point] = field(default_factory=lambda: deque(maxlen=64))
 
     def __post_init__(self) -> None:

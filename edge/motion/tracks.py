@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 
 from edge.motion.blobs import Blob
-from edge.motion.only_light import edge_sharpness, light_likeness
+from edge.motion.only_light import edge_sharpness, is_glow, light_likeness, place_texture, softness
 from edge.motion.restless import Figures, Restlessness
 from edge.motion.scene import Scene
 from edge.motion.track import STIRRED, Track
@@ -21,6 +21,8 @@ from edge.motion.tuning import Tuning
 MOST_TRACKS = 24
 #: Seconds without a blob after which a track is forgotten: before and after it was confirmed.
 LOST_S, KEPT_S = 0.35, 1.0
+#: Seconds without a blob for which one that counted is still said to move.
+SAID_S = 0.65
 #: Cells of a thing that is too large to be weather, if it gets somewhere: 1 % of the picture.
 LARGE = 150
 #: Frames that a track must have been seen in before its end says anything about the place.
@@ -36,6 +38,8 @@ SLENDER = 7.0
 HASTY, HASTY_MOST = 5.0, 6.0
 #: Cells from which on edges say something, and share of the picture up to which: what is at the lens is blurred.
 SOFT_LEAST, SOFT_MOST = 60, 0.4
+#: Lengths of itself a second from which on a glow may be an insect's: who walks has 1.5 at most.
+GLOW_HASTE = 2.0
 #: Other things of the same size that a visitor may come with: a family on its way.
 PEERS = 3
 #: Frames that a track must have been seen in, at least.
@@ -61,7 +65,7 @@ class Tracker:
         self.tracks.clear()
 
     def feed(self, blobs: Sequence[Blob], *, at: float, scene: Scene | None = None) -> list[Track]:
-        """Take the blobs of the frame at time `at`; return the confirmed tracks, the largest first.
+        """Take the blobs of the frame at time `at`; return the tracks that count now, the largest first.
 
         scene: what the frame was compared with: without it, light is not told from things.
         """
@@ -70,7 +74,7 @@ class Tracker:
             self._follow(blobs, at)
             self._confirm(scene, at)
         self._at = at
-        confirmed = [track for track in self.tracks if track.confirmed]
+        confirmed = [track for track in self.tracks if track.confirmed and at - track.last <= SAID_S]
         return sorted(confirmed, key=lambda track: -track.blob.cells)
 
     def _follow(self, blobs: Sequence[Blob], at: float) -> None:
@@ -102,13 +106,17 @@ class Tracker:
             track.confirmed = not track.why
 
     def _only_light(self, track: Track, scene: Scene) -> str:
-        like = light_likeness(scene.picture, scene.level, scene.out, track.blob)
+        blob, seen = track.blob, (scene.picture, scene.level, scene.out)
+        like = light_likeness(*seen, blob)
         if like is not None and like > self._tuning.likeness:
             return "only light: the place shows through"
-        if SOFT_LEAST <= track.blob.cells <= SOFT_MOST * scene.out.size:
-            sharpness = edge_sharpness(scene.picture, scene.level, scene.out, track.blob)
-            if sharpness < self._tuning.sharpness:
-                return "only light: it has no edges"
+        if not SOFT_LEAST <= blob.cells <= SOFT_MOST * scene.out.size:
+            return ""
+        soft = softness(like, texture=place_texture(scene.level, scene.out, blob), noise=scene.noise(blob))
+        if edge_sharpness(*seen, blob) < self._tuning.sharpness * soft:
+            return "only light: it has no edges"
+        if track.beyond < self._tuning.glow and track.haste >= GLOW_HASTE and is_glow(*seen, blob):
+            return "only a glow"
         return ""
 
     def _was_nobody(self, track: Track) -> bool:
@@ -127,7 +135,7 @@ class Tracker:
             gone = self._is_at_border(blob) and self._peers(track) < SWARM
             if gone or (track.was_at_border and track.usual >= LARGE):
                 return  # out of sight, or hidden, too soon to be judged: weather does not look like that
-        self.restless.note(blob.x, blob.y, Figures(track.seen, track.largest, track.furthest, track.liveliest))
+        self.restless.note(blob.x, blob.y, _most(track))
 
     def _lacks(self, track: Track, at: float) -> str:
         """What keeps a track from being confirmed; empty where nothing does."""
@@ -152,7 +160,10 @@ class Tracker:
         if reach < 1.0:
             return "gets nowhere"
         track.peers = self._peers(track)
-        if self.restless.rarity(Figures(track.seen, track.usual, reach, track.stir)) < self.asked(track):
+        beside = [_most(other) for other in self.tracks if other is not track and _is_light(other)]
+        rarity = self.restless.rarity(Figures(track.seen, track.usual, reach, track.stir), beside=beside)
+        track.beyond = rarity - self.asked(track)
+        if track.beyond < 0.0:
             return "no more than what is usual there"
         if track.straightness < self._tuning.straight and not track.is_growing:
             return "to and fro"
@@ -200,6 +211,15 @@ class Tracker:
         return [blob for b, blob in enumerate(blobs) if b not in taken]
 
 
+def _most(track: Track) -> Figures:
+    """What it had at its best: what ends, or is known to be nothing, is remembered so."""
+    return Figures(track.seen, track.largest, track.furthest, track.liveliest)
+
+
+def _is_light(track: Track) -> bool:
+    return not track.confirmed and bool(track.light) and track.votes <= 0
+
+
 def _touches(one: Track, other: Track) -> bool:
     a, b = one.blob, other.blob
     across = a.left <= b.left + b.wide + 2 and b.left <= a.left + a.wide + 2
@@ -213,5 +233,7 @@ def _distance(track: Track, blob: Blob, x: float, y: float) -> float:
     apart = math.hypot(blob.x - x, blob.y - y) / reach
     if apart >= 1.0:
         return 1.0
+    if track.confirmed and FALLEN * blob.cells < track.usual:
+        return 1.0  # a leaf where somebody was is not what is left of him
     bigger = max(blob.cells, track.blob.cells) / max(1, min(blob.cells, track.blob.cells))
     return apart + 0.1 * math.log(bigger) if bigger < 8 else 1.0

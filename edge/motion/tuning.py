@@ -35,6 +35,7 @@ class Tuning:
     fill: share of its box that a thing covers, at least: a thread or the edge of a cloud covers less.
     haste: bits that are asked for more for each length of itself a second beyond HASTY (edge.motion.tracks).
     falling: bits that are asked for more of what falls.
+    glow: bits that are asked for more of what glows and is hasty: an insect in the beam of an infrared lamp.
     peers: bits of rarity that are asked for more for each other thing of its size beyond PEERS at the same time.
     likeness: correlation with the scene's own detail above which something is only light; above 1 turns it off.
     """
@@ -64,6 +65,7 @@ class Tuning:
     peers: float = 1.5
     haste: float = 1.5
     falling: float = 8.0
+    glow: float = 4.0
 
 
 #: What is turned off for the ablation table: name, and the constants that turn it off.
@@ -77,5 +79,6 @@ ABLATIONS: dict[str, dict[str, float]] = {
     "light told by its soft edges": {"sharpness": 0.0},
     "peers at the same time": {"peers": 0.0},
     "haste, and falling": {"haste": 0.0, "falling": 0.0},
+    "glow": {"glow": 0.0},
     "displacement": {"least_cells": 0.0, "least_sizes": 0.0},
 }

@@ -33,6 +33,7 @@ STAGES: dict[str, tuple[float, float]] = {
     "to and fro": (0.9, 0.95),
     "only light: the place shows through": (0.95, 1.0),
     "only light: it has no edges": (0.95, 1.0),
+    "only a glow": (0.95, 1.0),
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.motion.only_light import edge_sharpness, light_likeness
+from edge.motion.only_light import edge_sharpness, is_glow, light_likeness, place_texture, softness
 from edge.motion.score import Plane
 from tests.edge.motion.shapes import FRAME, blob, cells, level_plane, texture
 
@@ -74,6 +74,50 @@ def test_a_patch_in_a_corner_is_judged_like_any_other(x: int, y: int) -> None:
 
     assert found is not None
     assert found > 0.6
+
+
+# How soft the edges may be
+
+
+def test_what_hides_the_place_may_be_softer_than_what_shows_it() -> None:
+    found = [softness(like, texture=10.0, noise=1.0) for like in (-0.2, 0.0, 0.1, 0.25, 0.4)]
+
+    assert found == sorted(found)
+    assert found[1] == 0.5
+    assert found[-2:] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("like", "texture"), [(None, 10.0), (0.0, 1.0)])
+def test_where_the_place_is_even_or_lost_in_noise_edges_are_held_to_the_rule(
+    like: float | None, texture: float
+) -> None:
+    assert softness(like, texture=texture, noise=1.0) == 1.0
+
+
+def test_the_texture_of_a_place_is_its_fine_detail() -> None:
+    rough, even = PLACE.astype(np.float32), level_plane(90).astype(np.float32)
+
+    assert place_texture(even, OUT, PATCH) == 0.0
+    half = np.asarray(rough / 2, np.float32)
+    assert place_texture(rough, OUT, PATCH) == pytest.approx(4 * place_texture(half, OUT, PATCH))
+    assert place_texture(rough, np.zeros_like(OUT), PATCH) == 0.0
+
+
+def glow(*, amount: float, soft: float) -> bool:
+    """Whether a spot 12 cells across on dark ground is a glow."""
+    ground = np.asarray(texture(6, middle=40.0, rough=10.0).astype(np.float32))
+    share = cells(ground.shape, top=30, left=60, tall=12, wide=12).astype(np.float32) / 255.0
+    share = np.asarray(cv2.GaussianBlur(share, (0, 0), soft), np.float32) if soft else share
+    picture = np.asarray(np.clip(ground + amount * share, 0, 255), np.uint8)
+    out = np.asarray((np.abs(picture - ground) > 10) * 255, np.uint8)
+    x, y, wide, tall = cv2.boundingRect(out)
+    return is_glow(picture, ground, out, blob(x, y, wide=wide, tall=tall))
+
+
+def test_a_blurred_white_spot_is_a_glow_and_a_sharp_or_a_grey_one_is_not() -> None:
+    assert glow(amount=260.0, soft=3.0)
+    assert not glow(amount=260.0, soft=0.0)
+    assert not glow(amount=100.0, soft=3.0)
 
 
 # Edges

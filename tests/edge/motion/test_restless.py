@@ -155,3 +155,47 @@ def test_a_track_beside_the_picture_belongs_to_the_nearest_tile(x: float, y: flo
 
     assert place.rate.max() > 0
     assert place.asked(x, y) == place.asked(min(max(x, 0.0), 159.0), min(max(y, 0.0), 89.0))
+
+
+# One camera of many tiles
+
+
+def spread_weather(places: list[tuple[float, float]], *, minutes: float = 3.0) -> Restlessness:
+    """Each place has a track that comes to nothing every second."""
+    made = restless()
+    for _ in range(int(60 * minutes)):
+        made.pass_time(1.0)
+        for x, y in places:
+            made.note(x, y, USUAL)
+    return made
+
+
+ONE, MANY = [(30.0, 30.0)], [(x, y) for x in (10.0, 50.0, 90.0, 130.0) for y in (10.0, 50.0)]
+
+
+def test_where_the_weather_is_everywhere_each_place_asks_for_more() -> None:
+    one, everywhere = spread_weather(ONE), spread_weather(MANY)
+    alike = everywhere.rate.max() / one.rate.max()  # neighbours add to each other: not what is meant here
+
+    more = everywhere.asked(30.0, 30.0) - one.asked(30.0, 30.0) - math.log2(alike)
+
+    assert 0.5 < more < math.log2(everywhere.rate.size)
+
+
+def test_a_calm_corner_asks_for_no_more_because_a_tree_far_away_is_restless() -> None:
+    assert spread_weather(ONE).asked(155.0, 85.0) == pytest.approx(
+        restless_for(180.0).asked(155.0, 85.0), abs=0.05
+    )  # fmt: skip
+
+
+def restless_for(seconds: float) -> Restlessness:
+    made = restless()
+    made.pass_time(seconds)
+    return made
+
+
+def test_what_is_there_still_and_known_to_be_nothing_is_a_precedent() -> None:
+    place = restless()
+
+    assert place.rarity(USUAL, beside=[LARGER] * 4) < place.rarity(USUAL) - 3.0
+    assert place.rarity(LARGER, beside=[USUAL] * 4) > place.rarity(USUAL, beside=[USUAL] * 4) + 5.0

@@ -192,6 +192,47 @@ def test_a_hasty_small_thing_is_asked_for_more_than_a_walker() -> None:
     assert why(flake, frames=8, haste=0.0) == ""
 
 
+def test_a_leaf_where_somebody_was_is_not_what_is_left_of_him() -> None:
+    made = tracker()
+    show(made, walk, frames=12)
+    (walker,) = made.tracks
+    show(made, lambda step: [blob(20 + 2 * step, 30, cells=8)], frames=5, first=12)
+
+    assert walker.confirmed
+    assert walker.seen == 12
+    assert made.tracks[-1] is not walker
+
+
+def test_who_is_out_of_sight_is_said_to_move_for_a_moment_and_known_for_longer() -> None:
+    made = tracker()
+    show(made, walk, frames=12)
+    told = show(made, lambda step: [], frames=7, first=12)
+    again = show(made, walk, frames=1, first=19)
+
+    assert told == [12, 13, 14, 15, 16, 17]
+    assert again == [19]
+
+
+def test_what_glows_and_is_quick_is_asked_for_more_than_what_does_not_glow() -> None:
+    def lacks(level: float, **tuning: float) -> set[str]:
+        ground, made = level_plane(30), tracker(**tuning)
+        watch = Watch(ground)
+        watch.stay(ground, 5.0)
+        told = set()
+        for step in range(6):
+            share = cells(ground.shape, top=35, left=10 + 7 * step, tall=12, wide=12).astype(np.float32) / 255.0
+            share = np.asarray(cv2.GaussianBlur(share, (0, 0), 0.8), np.float32)
+            scene = watch.show(np.asarray(np.clip(ground + level * share, 0, 255), np.uint8))
+            (found, *_) = find_blobs(scene.out, scene.stir, least=4)
+            made.feed([found], at=(step + 1) / 10, scene=scene)
+            told.add("" if made.tracks[0].confirmed else made.tracks[0].why)
+        return told
+
+    assert "only a glow" in lacks(300.0, glow=30.0)
+    assert "only a glow" not in lacks(300.0, glow=0.0)
+    assert "only a glow" not in lacks(120.0, glow=30.0)
+
+
 # Following
 
 
