@@ -11,7 +11,7 @@ from edge.motion import create_detector
 from tests.edge.motion.play import play
 
 #: Scenarios that the detector does not pass yet, by name.
-PENDING = frozenset({"approach", "empty_patches", "empty_snow_night", "faint_10", "faint_10_dim"})
+PENDING = frozenset({"approach", "empty_snow_night", "faint_10", "faint_10_dim"})
 #: Left to the campaign: a harder one of the same kind is played each time.
 CALMER = frozenset({
     "empty_bush", "empty_dim", "empty_foliage", "empty_foliage_soft", "empty_infrared", "empty_leaves",
