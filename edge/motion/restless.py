@@ -41,7 +41,7 @@ APART = 0.5
 PRIOR, PRIOR_GOES_ON, PRIOR_CELLS, PRIOR_REACH = 4.0, 0.6, 8.0, 0.3
 #: How many tracks per second are believed of each tile, until the first seconds have told; and always: weather begins
 #: without a word.
-FIRST_RATE, FIRST_S, LEAST_RATE = 2.5, 4.0, 0.25
+FIRST_RATE, FIRST_S, LEAST_RATE = 3.5, 4.0, 0.25
 #: Bits that size and reach can bear witness for by belief, at most: one large leap is no proof.
 MOST_SIZE, MOST_REACH = 6.0, 4.0
 #: Bits for each doubling beyond what is believed to be the largest, cells.
