@@ -385,7 +385,7 @@ def test_a_quiet_frame_needs_no_room_for_planes(size: tuple[int, int]) -> None:
     """Small things take 1.5 kB; a plane would take 14 kB and more."""
     peaks = quiet_peaks(create_detector(size, masks=False), size=size, count=50)
 
-    assert np.median(peaks) <= 2_500
+    assert np.median(peaks) <= 4_000  # with coverage, which notes lines, 2.5 kB
     assert np.percentile(peaks, 80) <= 14_000  # three times a second the view is looked at closely
     assert max(peaks) <= 350_000  # once in seconds, its edges
 
