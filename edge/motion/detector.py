@@ -130,10 +130,11 @@ class Detector:
         frame_cells = (shape.columns, shape.rows)
         tracker = Tracker(frame_cells, tuning=settings.tuning, agree=settings.agree, scale=settings.scale, at=at)
         memory, self._memory = self._memory, None
-        fits = memory is not None and memory.level.shape == picture.shape
-        known = memory.known(self._watched) if memory is not None and fits else None
+        if memory is not None and memory.level.shape != picture.shape:
+            memory = None
+        known = None if memory is None else memory.known(self._watched)
         view = View(picture, colour=self._colour(frame), at=at, known=known)
-        if memory is not None and fits and not view.was_turned(picture):
+        if memory is not None and not view.was_turned(picture):
             if self._watched is not None:
                 memory.level[self._watched == 0] = picture[self._watched == 0]
             if scene.recall(memory, picture, at=at):
@@ -145,7 +146,7 @@ class Detector:
             view,
             rows,
             tracker,
-            Leftovers(),
+            Leftovers(picture.shape),
             Standing(picture.shape),
             at,
         )

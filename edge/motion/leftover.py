@@ -28,18 +28,16 @@ PASSED_S, AROUND, WHERE_PASSED = 60.0, 2, 0.5
 
 
 class Leftovers:
-    """Gather what was absorbed."""
+    """Gather what was absorbed. shape: (rows, columns)."""
 
-    def __init__(self) -> None:
+    def __init__(self, shape: tuple[int, ...]) -> None:
         self._box: tuple[int, int, int, int] | None = None  # left, top, right, bottom
         self._cells = 0
         self._grew_at = 0.0
-        self._passed: NDArray[np.float32] | None = None  # when something moved there last, seconds
+        self._passed: NDArray[np.float32] = np.full(shape, -np.inf, np.float32)  # when something moved there, seconds
 
     def feed(self, settled: Plane, tracks: Sequence[Track], *, at: float) -> Box | None:
         """Take the cells (255) that were absorbed in this frame; return the box of a thing that is whole, in cells."""
-        if self._passed is None:
-            self._passed = np.full(settled.shape, -np.inf, np.float32)
         for track in tracks:
             if track.confirmed and track.last == at:
                 # Where it came from as well: it was not believed at once, and may have left there what is a hole now.

@@ -62,12 +62,15 @@ def softness(like: float | None, *, texture: float, noise: float) -> float:
     return min(1.0, HIDES + RISES * max(0.0, like))
 
 
-def is_glow(picture: Plane, level: NDArray[np.float32], out: Plane, blob: Blob) -> bool:
-    """Whether a blob is a blurred spot, brighter than the place and nearly white; planes as for edge_sharpness."""
-    box = slice(blob.top, blob.top + blob.tall), slice(blob.left, blob.left + blob.wide)
-    if int(picture[box].max()) < GLOWS or float(picture[box].mean()) < float(level[box].mean()) + BRIGHTER:
+def is_glow(picture: Plane, level: NDArray[np.float32], blob: Blob, *, sharpness: float) -> bool:
+    """Whether a blob is a blurred spot, brighter than the place and nearly white.
+
+    picture: (rows, columns) uint8; level: float32, the same shape. sharpness: as edge_sharpness gave it.
+    """
+    if sharpness >= BLURRED:
         return False
-    return edge_sharpness(picture, level, out, blob) < BLURRED
+    box = slice(blob.top, blob.top + blob.tall), slice(blob.left, blob.left + blob.wide)
+    return int(picture[box].max()) >= GLOWS and float(picture[box].mean()) >= float(level[box].mean()) + BRIGHTER
 
 
 def edge_sharpness(picture: Plane, level: NDArray[np.float32], out: Plane, blob: Blob) -> float:

@@ -112,11 +112,13 @@ class Tracker:
             return "only light: the place shows through"
         if not SOFT_LEAST <= blob.cells <= SOFT_MOST * scene.out.size:
             return ""
-        soft = softness(like, texture=place_texture(scene.level, scene.out, blob), noise=scene.noise(blob))
-        if edge_sharpness(*seen, blob) < self._tuning.sharpness * soft:
-            return "only light: it has no edges"
-        if track.beyond < self._tuning.glow and track.haste >= GLOW_HASTE and is_glow(*seen, blob):
-            return "only a glow"
+        sharpness, asked = edge_sharpness(*seen, blob), self._tuning.sharpness
+        if sharpness < asked:  # few are: what may be softer is looked into for these only
+            texture = place_texture(scene.level, scene.out, blob)
+            if sharpness < asked * softness(like, texture=texture, noise=scene.noise(blob)):
+                return "only light: it has no edges"
+        if track.beyond < self._tuning.glow and track.haste >= GLOW_HASTE:
+            return "only a glow" if is_glow(scene.picture, scene.level, blob, sharpness=sharpness) else ""
         return ""
 
     def _was_nobody(self, track: Track) -> bool:

@@ -43,6 +43,13 @@ def means(plane: Values | Plane, grid: tuple[int, int]) -> Values:
     return np.asarray(cv2.resize(plane, grid, interpolation=cv2.INTER_AREA), np.float32)
 
 
+def moments(x: Values, y: Values, grid: tuple[int, int]) -> tuple[Values, Values, Values]:
+    """Variance of x, of y, and their covariance in each tile, (rows, columns) of `grid`."""
+    mean_x, mean_y = means(x, grid), means(y, grid)
+    var_x, var_y = means(x * x, grid) - mean_x**2, means(y * y, grid) - mean_y**2
+    return var_x, var_y, means(x * y, grid) - mean_x * mean_y
+
+
 def edges(picture: Plane | Values) -> Values:
     """Direction-blind edge strength, levelled off, (rows, columns) float32."""
     smooth = cv2.GaussianBlur(picture, (3, 3), 0)
@@ -101,10 +108,7 @@ def compare(picture: Plane, before: Values) -> Likeness:
 
 def _correlate(x: Values, y: Values, grid: tuple[int, int]) -> tuple[Marks, Marks, Marks]:
     """Tiles in place; tiles with edges now; tiles with edges before."""
-    mean_x, mean_y = means(x, grid), means(y, grid)
-    var_x = means(x * x, grid) - mean_x**2
-    var_y = means(y * y, grid) - mean_y**2
-    both = means(x * y, grid) - mean_x * mean_y
+    var_x, var_y, both = moments(x, y, grid)
     correlation = both / np.sqrt(np.maximum(var_x, 1e-3) * np.maximum(var_y, 1e-3))
     has_now = var_y > np.maximum(TEXTURED / 2, LOST * var_x)
     return correlation > IN_PLACE, has_now, var_x > TEXTURED

@@ -16,7 +16,7 @@ import numpy as np
 from edge.motion.score import Plane
 from edge.motion.view.look import Values
 from edge.motion.view.places import Movement
-from edge.motion.view.tiles import grid_of, means
+from edge.motion.view.tiles import grid_of, means, moments
 
 #: One explanation leaves so much less unexplained than the other, as a share, and by so many squared grey levels.
 CLEARLY, LEAST = 0.5, 1.0
@@ -66,8 +66,6 @@ def _way(movement: Movement, shape: tuple[int, ...]) -> Values:
 
 def _unexplained(now: Values, was: Values, grid: tuple[int, int]) -> Values:
     """Variance of each tile that no line of light from the other picture explains, squared grey levels."""
-    mean_x, mean_y = means(was, grid), means(now, grid)
-    var_x = np.maximum(means(was * was, grid) - mean_x**2, 1e-3)
-    var_y = np.maximum(means(now * now, grid) - mean_y**2, 1e-3)
-    both = np.maximum(means(was * now, grid) - mean_x * mean_y, 0.0)
-    return np.asarray(np.maximum(var_y - both**2 / var_x, 0.0), np.float32)
+    var_x, var_y, both = moments(was, now, grid)
+    explained = np.maximum(both, 0.0) ** 2 / np.maximum(var_x, 1e-3)
+    return np.asarray(np.maximum(np.maximum(var_y, 1e-3) - explained, 0.0), np.float32)

@@ -28,14 +28,14 @@ def feed(leftovers: Leftovers, settled: dict[float, Plane], *, until: float) -> 
 
 
 def test_what_was_absorbed_where_somebody_was_is_told_once() -> None:
-    leftovers = Leftovers()
+    leftovers = Leftovers(SHAPE)
     leftovers.feed(NOTHING, [passer(0.0)], at=0.0)
 
     assert feed(leftovers, {10.0: THING}, until=60.0) == [(10.0 + GATHER_S, (60, 40, 12, 10))]
 
 
 def test_the_parts_of_a_thing_are_gathered() -> None:
-    leftovers = Leftovers()
+    leftovers = Leftovers(SHAPE)
     leftovers.feed(NOTHING, [passer(0.0)], at=0.0)
     parts = {10.0 + step / 2: cells(SHAPE, top=40, left=60 + 3 * step, tall=10, wide=3) for step in range(4)}
 
@@ -46,7 +46,7 @@ def test_the_parts_of_a_thing_are_gathered() -> None:
 
 
 def test_two_things_one_after_the_other_are_told_apart() -> None:
-    leftovers = Leftovers()
+    leftovers = Leftovers(SHAPE)
     leftovers.feed(NOTHING, [passer(0.0), passer(0.0, x=120, number=2)], at=0.0)
     later = cells(SHAPE, top=40, left=118, tall=10, wide=12)
 
@@ -64,28 +64,28 @@ def test_two_things_one_after_the_other_are_told_apart() -> None:
     ],
 )
 def test_what_was_absorbed_where_nobody_was_is_not_told(reason: str, tracks: list[Track]) -> None:
-    leftovers = Leftovers()
+    leftovers = Leftovers(SHAPE)
     leftovers.feed(NOTHING, tracks, at=0.0)
 
     assert feed(leftovers, {10.0: THING}, until=60.0) == [], reason
 
 
 def test_who_passed_long_ago_left_nothing_now() -> None:
-    leftovers = Leftovers()
+    leftovers = Leftovers(SHAPE)
     leftovers.feed(NOTHING, [passer(0.0)], at=0.0)
 
     assert feed(leftovers, {PASSED_S + 1.0: THING}, until=PASSED_S + 10.0) == []
 
 
 def test_a_rim_of_a_few_cells_is_not_told() -> None:
-    leftovers = Leftovers()
+    leftovers = Leftovers(SHAPE)
     leftovers.feed(NOTHING, [passer(0.0)], at=0.0)
 
     assert feed(leftovers, {10.0: cells(SHAPE, top=40, left=62, tall=5, wide=4)}, until=60.0) == []
 
 
 def test_what_was_taken_by_who_went_on_is_told() -> None:
-    leftovers = Leftovers()
+    leftovers = Leftovers(SHAPE)
     for step in range(60):
         leftovers.feed(NOTHING, [passer(step / 2, x=62 + step)], at=step / 2)
 
@@ -93,7 +93,7 @@ def test_what_was_taken_by_who_went_on_is_told() -> None:
 
 
 def test_what_drove_away_before_it_was_believed_left_its_place() -> None:
-    leftovers = Leftovers()
+    leftovers = Leftovers(SHAPE)
     car = passer(0.0, confirmed=False)
     for step in range(1, 20):
         car.take(blob(62 + 3 * step, 35), step / 10)
@@ -104,7 +104,7 @@ def test_what_drove_away_before_it_was_believed_left_its_place() -> None:
 
 
 def test_what_mostly_lies_beside_the_way_is_light() -> None:
-    leftovers = Leftovers()
+    leftovers = Leftovers(SHAPE)
     leftovers.feed(NOTHING, [passer(0.0)], at=0.0)
 
     assert feed(leftovers, {10.0: cells(SHAPE, top=40, left=66, tall=10, wide=40)}, until=60.0) == []

@@ -111,7 +111,8 @@ def glow(*, amount: float, soft: float) -> bool:
     picture = np.asarray(np.clip(ground + amount * share, 0, 255), np.uint8)
     out = np.asarray((np.abs(picture - ground) > 10) * 255, np.uint8)
     x, y, wide, tall = cv2.boundingRect(out)
-    return is_glow(picture, ground, out, blob(x, y, wide=wide, tall=tall))
+    spot = blob(x, y, wide=wide, tall=tall)
+    return is_glow(picture, ground, spot, sharpness=edge_sharpness(picture, ground, out, spot))
 
 
 def test_a_blurred_white_spot_is_a_glow_and_a_sharp_or_a_grey_one_is_not() -> None:
